@@ -1,0 +1,501 @@
+#!/usr/bin/env python3
+"""Run the project's checks and tests, and close with the line "N passed, N failed".
+
+    checks.py              all steps, in the order of the table at the end
+    checks.py NAME...      only these steps; --list names them
+    checks.py --slow       also what takes minutes: slow cells, an empty installation, the selftest
+
+Whatever could change a file works on a copy of the tree, so that a developer's files stay as they
+are. With CI=true the first step that fails ends the run, the checkout has to be clean, and the wheel
+is installed into an environment that is really empty.
+"""
+
+import argparse
+import difflib
+import filecmp
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+STAGES = ("10_elt", "30_train", "40_evaluate", "60_predict")
+LEFT_OUT = {
+    ".git",
+    ".venv",
+    ".venv-docs",
+    "data",
+    "stores",
+    "reports",
+    "_docs",
+    "_proc",
+    "build",
+    "dist",
+    "__pycache__",
+}
+TAIL_LINES = 60
+NOTEBOOK_TIMEOUT_S = 900
+COMMAND_TIMEOUT_S = 1500
+
+
+class Failed(Exception):
+    """A check that did not pass, with what to show."""
+
+
+@dataclass
+class Tally:
+    """What passed, failed and was skipped so far."""
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Add the counts of a step."""
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self) -> str:
+        """Return the closing line."""
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return f"{self.passed} passed, {self.failed} failed{skipped}"
+
+
+@dataclass
+class Context:
+    """What every step works with."""
+
+    root: Path
+    scratch: Path
+    slow: bool
+    strict: bool
+    only: list[str]
+    copies: int = 0
+
+    def copy(self) -> Path:
+        """Copy the tree, without what git ignores, and keep a shared/ beside it if there is one."""
+        self.copies += 1
+        target = self.scratch / str(self.copies) / "tagifai"
+        for name in tracked(self.root):
+            source = self.root / name
+            if source.is_file():
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target / name)
+        shared = self.root.parent / "shared"
+        if shared.is_dir():
+            (target.parent / "shared").symlink_to(shared)
+        return target
+
+
+def tracked(root: Path) -> list[str]:
+    """Name the files that git knows or would add; all but outputs where there is no git."""
+    command = ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False)
+    if listing.returncode == 0 and (root / ".git").exists():
+        return sorted(filter(None, listing.stdout.split("\0")))
+    return sorted(
+        str(path.relative_to(root))
+        for path in root.rglob("*")
+        if path.is_file() and not LEFT_OUT & set(path.relative_to(root).parts[:-1])
+    )
+
+
+def environment(tree: Path | None, **more: str) -> dict[str, str]:
+    """Return the variables of a command; with a tree, its package goes before the installed one."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TAGIFAI_", "PYTHON"))
+    }
+    path = f"{BIN}{os.pathsep}{kept.get('PATH', '')}"
+    fixed = {
+        "PATH": path,
+        "OMP_NUM_THREADS": "1",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYTHONUTF8": "1",
+        "NO_COLOR": "1",
+    }
+    fixed["PYTHONDONTWRITEBYTECODE"] = "1"
+    if tree:
+        fixed["PYTHONPATH"] = str(tree)
+    return {**kept, **fixed, **more}
+
+
+def call(
+    command: list[str | Path],
+    folder: Path,
+    variables: dict[str, str],
+    timeout_s: int = COMMAND_TIMEOUT_S,
+) -> str:
+    """Run a command and return what it printed; Failed with the end of it otherwise."""
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(
+            words, cwd=folder, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout_s, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        text = error.stdout or b""
+        text = text.decode(errors="replace") if isinstance(text, bytes) else text
+        raise Failed(f"{tail(text)}\n{' '.join(words[:4])} took over {timeout_s} s") from None
+    if done.returncode:
+        raise Failed(f"{tail(done.stdout)}\n{' '.join(words[:6])} ended with {done.returncode}")
+    return done.stdout
+
+
+def tail(text: str) -> str:
+    """Return the last lines of an output."""
+    return "\n".join(text.rstrip().split("\n")[-TAIL_LINES:])
+
+
+def changes(before: Path, after: Path, names: list[str]) -> str:
+    """Return what differs between two trees, as a diff of at most a screen."""
+    lines: list[str] = []
+    for name in names:
+        old, new = before / name, after / name
+        if old.is_file() and new.is_file() and filecmp.cmp(old, new, shallow=False):
+            continue
+        texts = [
+            path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+            for path in (old, new)
+        ]
+        lines += difflib.unified_diff(
+            *texts, fromfile=name, tofile=f"{name} (as it should be)", lineterm="", n=1
+        )
+    return "\n".join(lines[:TAIL_LINES])
+
+
+# The steps
+
+
+def check_checkout(context: Context) -> Tally | None:
+    """Nothing is changed or left lying about."""
+    if not (context.root / ".git").exists():
+        print("    no git here, nothing to compare with")
+        return Tally(skipped=1)
+    status = call(["git", "status", "--porcelain"], context.root, environment(None))
+    if status and context.strict:
+        raise Failed(
+            f"{tail(status)}\nthe checkout is not clean: commit what belongs, remove what does not"
+        )
+    if status:
+        count = len(status.splitlines())
+        print(f"    {count} files differ from the last commit; only reported, CI would stop here")
+        return Tally(skipped=1)
+    return None
+
+
+def check_clean(context: Context) -> None:
+    """nbdev_clean changes no notebook."""
+    tree = context.copy()
+    call([BIN / "nbdev_clean"], tree, environment(tree))
+    if difference := changes(context.root, tree, notebooks(tree)):
+        raise Failed(f"{difference}\nunclean notebooks: run nbdev_clean")
+
+
+def check_export(context: Context) -> None:
+    """nbdev_export changes no module, and each module has its notebook."""
+    tree = context.copy()
+    before = {str(path.relative_to(tree)) for path in (tree / "tagifai").glob("*.py")}
+    kept = {"tagifai/__init__.py"}
+    for name in before - kept:
+        (tree / name).unlink()
+    call([BIN / "nbdev_export"], tree, environment(tree))
+    names = before | {str(path.relative_to(tree)) for path in (tree / "tagifai").glob("*.py")}
+    if difference := changes(context.root, tree, sorted(names)):
+        raise Failed(
+            f"{difference}\nmodules and notebooks are out of step: run nbdev_export, "
+            "and remove modules that no notebook writes"
+        )
+
+
+def check_rooms(context: Context) -> None:
+    """The rooms' rules hold."""
+    print("    " + call([sys.executable, ".ci/rooms.py"], context.root, environment(None)).strip())
+
+
+def check_ruff(context: Context) -> None:
+    """The full set of lint rules on notebooks and scripts, what breaks modules on the package."""
+    cache = ["--cache-dir", context.root / ".ruff_cache"]
+    call(
+        [BIN / "ruff", "check", *cache, "nbs", ".ci", ".ci/selftest", "setup.py"],
+        context.root,
+        environment(None),
+    )
+    call(
+        [BIN / "ruff", "check", *cache, "--select", "F,E9,B", "tagifai"],
+        context.root,
+        environment(None),
+    )
+
+
+def check_mypy(context: Context) -> None:
+    """The package's types agree."""
+    cache = context.root / ".mypy_cache"
+    call([BIN / "mypy", "--cache-dir", cache], context.root, environment(context.root))
+
+
+def check_cells(context: Context) -> Tally:
+    """The cells of all notebooks pass, two notebooks at a time."""
+    tree = context.copy()
+    chosen = [
+        name for name in notebooks(tree) if not (tree / name).parent.joinpath(".notest").exists()
+    ]
+    if context.only:
+        chosen = [name for name in chosen if any(word in name for word in context.only)]
+    failed = []
+    with ThreadPoolExecutor(2) as pool:
+        jobs = {pool.submit(test_notebook, context, tree, name): name for name in chosen}
+        for job in as_completed(jobs):
+            seconds, problem = job.result()
+            print(
+                f"    {'failed' if problem else 'passed'}  {jobs[job]}  {seconds:.1f} s", flush=True
+            )
+            if problem:
+                print(problem, flush=True)
+                failed.append(jobs[job])
+    if failed:
+        print(f"    failed notebooks: {', '.join(sorted(failed))}")
+    return Tally(passed=len(chosen) - len(failed), failed=len(failed))
+
+
+def test_notebook(context: Context, tree: Path, name: str) -> tuple[float, str]:
+    """Run a notebook's cells in a process of its own; returns the seconds and what went wrong."""
+    command = [
+        BIN / "nbdev_test",
+        "--path",
+        name,
+        "--n_workers",
+        "0",
+        *(["--flags", "slow"] if context.slow else []),
+    ]
+    started, problem = time.monotonic(), ""
+    try:
+        call(command, tree, environment(tree), NOTEBOOK_TIMEOUT_S)
+    except Failed as error:
+        problem = str(error)
+    return time.monotonic() - started, problem
+
+
+def check_pipelines(context: Context) -> None:
+    """The pipeline runs on the sample, and a second run has nothing left to do."""
+    tree, workspace = context.copy(), context.scratch / "workspace"
+    workspace.mkdir()
+    run_twice(
+        [sys.executable, "-m", "tagifai"],
+        tree,
+        environment(tree, TAGIFAI_ROOT=str(workspace)),
+        workspace,
+    )
+
+
+def run_twice(
+    command: list[str | Path], folder: Path, variables: dict[str, str], workspace: Path
+) -> None:
+    """Run the pipeline twice and look at what it leaves behind."""
+    for expected in ("done", "reused"):
+        started = time.monotonic()
+        text = call([*command, "run", "experiment=smoke"], folder, variables)
+        newest = max(
+            (workspace / "reports" / "runs").iterdir(),
+            key=lambda path: path.stat().st_mtime_ns,
+            default=None,
+        )
+        if newest is None:
+            raise Failed(f"{tail(text)}\nno folder under reports/runs")
+        look_at_run(newest, expected)
+        print(
+            f"    {len(STAGES)} stages {expected} in {time.monotonic() - started:.1f} s", flush=True
+        )
+
+
+def look_at_run(folder: Path, expected: str) -> None:
+    """Check a run's folder: its stages, their results, a report that needs no network."""
+    stages = json.loads((folder / "run.json").read_text(encoding="utf-8"))["stages"]
+    for stage in STAGES:
+        status = stages.get(stage, {}).get("status")
+        if status != expected:
+            raise Failed(
+                f"stage {stage} must be {expected}, got {status} in {folder.name}/run.json"
+            )
+        result = json.loads((folder / stage / "result.json").read_text(encoding="utf-8"))
+        if result.get("stage") != stage:
+            raise Failed(f"{stage}/result.json must say its stage, got {result.get('stage')!r}")
+        if not (folder / f"{stage}.ipynb").is_file():
+            raise Failed(f"{stage}.ipynb, the executed notebook, is missing in {folder.name}")
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    if match := re.search(
+        r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"'](?:https?:)?//[^\"']+", report
+    ):
+        raise Failed(f"report.html needs a network: {match[0]}")
+
+
+def check_readme(context: Context) -> None:
+    """README.md is what nbs/index.ipynb says."""
+    tree = context.copy()
+    command = [
+        BIN / "jupyter",
+        "nbconvert",
+        "--log-level=WARN",
+        "--to",
+        "markdown",
+        "nbs/index.ipynb",
+    ]
+    call([*command, "--output-dir", ".", "--output", "README"], tree, environment(tree))
+    if difference := changes(context.root, tree, ["README.md"]):
+        raise Failed(
+            f"{difference}\nREADME.md is out of step with nbs/index.ipynb: run make readme"
+        )
+
+
+def check_wheel(context: Context) -> None:
+    """A wheel made from the source archive carries everything and works in an empty folder."""
+    tree = context.copy()
+    call(
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", "dist"],
+        tree,
+        environment(None),
+    )
+    wheel = next((tree / "dist").glob("*.whl"))
+    names = set(zipfile.ZipFile(wheel).namelist())
+    data = [name for name in tracked(context.root) if name.startswith("tagifai/")]
+    pipelines = [
+        f"tagifai/pipelines/{path.name}" for path in (tree / "nbs" / "pipelines").glob("*.ipynb")
+    ]
+    if missing := sorted({*data, *pipelines} - names):
+        raise Failed(
+            f"the wheel lacks {', '.join(missing)}: extend package_data in setup.py and MANIFEST.in"
+        )
+    place = context.scratch / "elsewhere"
+    (place / "empty").mkdir(parents=True)
+    whole = context.slow or context.strict
+    python = install_wheel(wheel, place / "venv", tree / "constraints.txt", whole)
+    variables = environment(None)
+    variables["PATH"] = variables["PATH"].removeprefix(f"{BIN}{os.pathsep}")
+    command = python.parent / "tagifai"
+    version = call([command, "--version"], place / "empty", variables).strip()
+    call([command, "config"], place / "empty", variables)
+    if any((place / "empty").iterdir()):
+        raise Failed("--version and config must write nothing, got files in the empty folder")
+    print(
+        f"    {version} from {wheel.name}, "
+        + ("alone" if whole else "with the packages of this environment")
+    )
+    run_twice([command], place / "empty", variables, place / "empty")
+
+
+def install_wheel(wheel: Path, folder: Path, constraints: Path, whole: bool) -> Path:
+    """Install a wheel into a new environment, with its requirements or with a way to ours."""
+    call([sys.executable, "-m", "venv", folder], wheel.parent, environment(None))
+    python = folder / "bin" / "python"
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if whole:
+        call([*install, "-c", constraints, wheel], wheel.parent, environment(None))
+        return python
+    call([*install, "--no-deps", wheel], wheel.parent, environment(None))
+    asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    ours = call([sys.executable, "-c", asked], wheel.parent, environment(None)).strip()
+    theirs = Path(call([python, "-c", asked], wheel.parent, environment(None)).strip())
+    (theirs / "neighbour.pth").write_text(ours + "\n", encoding="utf-8")
+    return python
+
+
+def check_checks(context: Context) -> None:
+    """The checks see what they are for."""
+    print(call([sys.executable, ".ci/selftest"], context.root, environment(None)).rstrip())
+
+
+def notebooks(tree: Path) -> list[str]:
+    """Name the notebooks of a tree."""
+    paths = sorted((tree / "nbs").rglob("*.ipynb"))
+    names = [path.relative_to(tree).as_posix() for path in paths]
+    return [
+        name for name in names if not any(part.startswith((".", "_")) for part in name.split("/"))
+    ]
+
+
+# A step returns nothing when it passed, counts where it is many tests, and raises Failed
+STEPS: dict[str, Callable[[Context], Tally | None]] = {
+    "checkout": check_checkout,
+    "clean": check_clean,
+    "export": check_export,
+    "rooms": check_rooms,
+    "ruff": check_ruff,
+    "mypy": check_mypy,
+    "cells": check_cells,
+    "pipelines": check_pipelines,
+    "readme": check_readme,
+    "wheel": check_wheel,
+}
+SLOW_STEPS = {"checks": check_checks}
+
+
+def run_step(name: str, context: Context) -> Tally:
+    """Run one step and say how it went."""
+    step = {**STEPS, **SLOW_STEPS}[name]
+    print(f"{name}: {step.__doc__}", flush=True)
+    started = time.monotonic()
+    try:
+        tally = step(context) or Tally(passed=1)
+    except (Failed, OSError, ValueError, KeyError) as error:
+        reason = str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
+        print("\n".join(f"    {line}" for line in reason.split("\n")))
+        tally = Tally(failed=1)
+    word = "FAILED" if tally.failed else "ok" if tally.passed else "skipped"
+    print(f"  {word} {name} ({time.monotonic() - started:.1f} s)", flush=True)
+    return tally
+
+
+def main() -> int:
+    """Run the chosen steps; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Run the project's checks and tests.")
+    parser.add_argument("steps", nargs="*", metavar="STEP", help="only these steps")
+    parser.add_argument("--list", action="store_true", help="name the steps")
+    parser.add_argument("--slow", action="store_true", help="with what takes minutes")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="cells: notebooks with this in their name",
+    )
+    parser.add_argument(
+        "--root", type=Path, default=Path(__file__).resolve().parent.parent, help="tree to check"
+    )
+    options = parser.parse_args()
+    known = {**STEPS, **SLOW_STEPS}
+    if options.list:
+        print("\n".join(f"{name:10} {step.__doc__}" for name, step in known.items()))
+        return 0
+    if unknown := [name for name in options.steps if name not in known]:
+        parser.error(f"unknown step {unknown[0]}; the steps are {', '.join(known)}")
+    names = options.steps or [*STEPS, *(SLOW_STEPS if options.slow else ())]
+    strict = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="tagifai-checks-") as scratch:
+        context = Context(
+            options.root.resolve(), Path(scratch).resolve(), options.slow, strict, options.only
+        )
+        total = Tally()
+        for name in names:
+            total.add(run_step(name, context))
+            if total.failed and strict:
+                print(f"stopped at the first failure ({name})")
+                break
+    print(f"checked in {time.monotonic() - started:.0f} s")
+    print(total)
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
