@@ -42,7 +42,7 @@ readme: ## Write README.md from nbs/index.ipynb
 	$(environment) dev
 	@$(BIN)/jupyter nbconvert --log-level=WARN --to markdown nbs/index.ipynb --output-dir . --output README
 
-map: ## Bring the map of rooms in CONTRIBUTING.md up to date
+map: ## Write the map of rooms in CONTRIBUTING.md and the sidebar of the docs anew
 	@python=$$(PYTHON="$(PYTHON)" sh .ci/python) && "$$python" .ci/rooms.py --write-map
 
 install: ## Install what developing needs into .venv, without running anything

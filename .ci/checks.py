@@ -6,8 +6,8 @@
     checks.py --slow       also what takes minutes: slow cells, an empty installation, the selftest
 
 Whatever could change a file works on a copy of the tree, so that a developer's files stay as they
-are. With CI=true the first step that fails ends the run, the checkout has to be clean, and the wheel
-is installed into an environment that is really empty.
+are. With CI=true the first step that fails ends the run, the checkout has to be clean, and the
+wheel is installed into an environment that is really empty.
 """
 
 import argparse

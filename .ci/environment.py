@@ -28,9 +28,9 @@ KINDS = {
     "docs": (".venv-docs", (".ci/docs-requirements.txt",), ["-r", ".ci/docs-requirements.txt"]),
 }
 SAYS = {
-    "run": "the package and what it stands on: about 2 GB on disk, usually 2 to 3 minutes",
-    "dev": "the package, JupyterLab, nbdev, the checkers: about 2.2 GB on disk, usually 2 to 4 minutes",
-    "docs": "the renderer of the docs: about 50 MB on disk, usually 10 seconds",
+    "run": "the package and what it stands on: about 2 GB, usually 2 to 3 minutes",
+    "dev": "the package, JupyterLab, nbdev, the checkers: about 2.2 GB, usually 2 to 4 minutes",
+    "docs": "the renderer of the docs: about 50 MB, usually 10 seconds",
 }
 INCLUDES = {"run": ("run", "dev"), "dev": ("dev",), "docs": ("docs",)}
 
@@ -52,7 +52,7 @@ def is_current(folder: Path, kind: str, wanted: str) -> bool:
 
 
 def works(folder: Path) -> bool:
-    """Say whether an environment can be built upon: in place, not cut short, of a fitting Python."""
+    """Say whether an environment can be built upon: in place, whole, of a fitting Python."""
     python, notes = folder / "bin" / "python", folder / "pyvenv.cfg"
     if not python.exists() or not notes.is_file() or (folder / "interrupted").exists():
         return False

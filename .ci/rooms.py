@@ -4,7 +4,7 @@
 Standard library only, so that it runs before anything is installed:
 
     python3 .ci/rooms.py               # one line for each broken rule; exit code 1 if any
-    python3 .ci/rooms.py --write-map   # bring the map of rooms in CONTRIBUTING.md up to date
+    python3 .ci/rooms.py --write-map   # write the map in CONTRIBUTING.md and the docs' sidebar anew
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 # listed needs no more than that. Whoever extends it runs --write-map.
 OPEN_TO_ALL = {"numpy", "pandas", "tagifai"}
 OUTSIDE = {
-    "00_config": "hydra omegaconf",
+    "01_config": "hydra omegaconf",
     "10_text": "nltk",
     "12_data": "sklearn",
     "13_checks": "pandera",
@@ -48,8 +48,21 @@ OUTSIDE = {
     "70d_notebooks": "nbformat",
     "70e_execution": "papermill nbclient nbformat",
     "71_pipeline": "papermill nbconvert nbformat rich",
-    "80_doctor": "rich",
+    "80_doctor": "packaging",
     "90_cli": "typer rich click",
+}
+# What a storey holds, for the headings of the docs' sidebar
+STOREYS = {
+    0: "Settings and tools",
+    1: "Texts, labels, tables",
+    2: "Features and models",
+    3: "Measuring and drawing",
+    4: "Training",
+    5: "Stores",
+    6: "Answers and stories",
+    7: "Operations and pipeline",
+    8: "Looking after it",
+    9: "Command line",
 }
 # Modules that no notebook writes
 UNWRITTEN = {"__init__", "_modidx"}
@@ -216,6 +229,7 @@ class Checker:
         self.check_modules()
         self.check_distance()
         self.check_map()
+        self.check_sidebar()
         self.check_files()
         return self.found
 
@@ -306,6 +320,20 @@ class Checker:
         if cell.exported:
             for rule, remedy in self.habits(notebook, tree):
                 self.say(notebook.path, cell.number, rule, remedy)
+        elif self.mixes_imports(cell, tree):
+            rule = (
+                "a cell with an import holds imports only: the docs run it without the cells before"
+            )
+            self.say(
+                notebook.path, cell.number, rule, "move the import to the imports of the tests"
+            )
+
+    def mixes_imports(self, cell: Cell, tree: ast.Module) -> bool:
+        """Say whether a plain cell has an import and something else."""
+        kinds = (ast.Import, ast.ImportFrom)
+        found = any(isinstance(node, kinds) for node in ast.walk(tree))
+        alone = all(isinstance(statement, kinds) for statement in tree.body)
+        return found and not alone and "nbdev_export()" not in cell.source
 
     def check_direction(self, notebook: Notebook, cell: Cell, module: str) -> None:
         """Check that an import goes down."""
@@ -535,7 +563,7 @@ class Checker:
         """Check that CONTRIBUTING.md's map is the one of the notebooks."""
         path = self.root / "CONTRIBUTING.md"
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        remedy = "run: python3 .ci/rooms.py --write-map"
+        remedy = "run: make map"
         if MAP_BEGIN not in text or MAP_END not in text:
             self.say(path, None, "the map of rooms is missing", remedy)
             return
@@ -550,8 +578,40 @@ class Checker:
         if written != wanted and set(written) == set(wanted):
             self.say(path, None, "the map is out of order", remedy)
 
+    def sidebar(self) -> str:
+        """Return the docs' sidebar: guides, pipelines, then the numbered rooms by storey."""
+        lines = ["# Written by: make map", "website:", "  sidebar:", "    contents:"]
+        lines += ["      - text: Home", "        href: index.ipynb"]
+        sections = {"Guides": "guides", "Pipelines": "pipelines"}
+        listed = {title: self._pages(folder) for title, folder in sections.items()}
+        rooms = sorted(self.rooms, key=lambda notebook: notebook.order)
+        for storey, title in STOREYS.items():
+            inside = [notebook for notebook in rooms if notebook.order[0] // 10 == storey]
+            listed[f"{storey}x {title}"] = inside
+        listed["Tests"], listed["Benchmarks"] = self._pages("tests"), self._pages("benchmarks")
+        for title, notebooks in listed.items():
+            if notebooks:
+                lines += [f"      - section: {json.dumps(title)}", "        contents:"]
+            for notebook in notebooks:
+                number = re.match(r"\d\d[a-z]?(?=_)", notebook.path.name)
+                text = f"{number[0]} {notebook.heading[0]}" if number else notebook.heading[0]
+                href = notebook.path.relative_to(self.root / "nbs").as_posix()
+                lines += [f"          - text: {json.dumps(text)}", f"            href: {href}"]
+        return "\n".join(lines) + "\n"
+
+    def _pages(self, folder: str) -> list[Notebook]:
+        return [notebook for notebook in self.notebooks if notebook.kind == folder]
+
+    def check_sidebar(self) -> None:
+        """Check that the docs' sidebar lists what there is."""
+        path = self.root / "nbs" / "sidebar.yml"
+        if not path.is_file() or path.read_text(encoding="utf-8") != self.sidebar():
+            self.say(path, None, "the sidebar of the docs is out of date", "run: make map")
+
     def write_map(self) -> None:
-        """Write the map between its two marks."""
+        """Write the map between its two marks, and the sidebar."""
+        sidebar = self.root / "nbs" / "sidebar.yml"
+        sidebar.write_text(self.sidebar(), encoding="utf-8")
         path = self.root / "CONTRIBUTING.md"
         before, rest = path.read_text(encoding="utf-8").split(MAP_BEGIN)
         after = rest.split(MAP_END)[1]
@@ -589,7 +649,9 @@ def main() -> int:
     """Check the tree, or write its map."""
     parser = argparse.ArgumentParser(description="Check the rules of the rooms.")
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent)
-    parser.add_argument("--write-map", action="store_true", help="bring CONTRIBUTING.md up to date")
+    parser.add_argument(
+        "--write-map", action="store_true", help="write the map and the sidebar anew"
+    )
     options = parser.parse_args()
     checker = Checker(options.root.resolve())
     if options.write_map:

@@ -11,7 +11,7 @@ import json
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -161,19 +161,11 @@ class Bundle(Mapping[str, Any]):
     performance: dict[str, Any] = field(repr=False)  # The lesson's metrics
     settings: dict[str, Any] = field(repr=False)  # Settings of the training
     answer: Callable[[list[str]], np.ndarray] = field(repr=False)  # Texts -> probabilities
-    build: Callable[[], "Pipeline"] = field(repr=False)  # Makes the pipeline
+    pipeline: Callable[[], "Pipeline"] = field(repr=False)  # Gives the fitted pipeline, built once
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
         """Return probabilities of raw texts, shape `(n_texts, n_classes)`."""
         return self.answer(check_texts(texts))
-
-    @cached_property
-    def _built(self) -> "Pipeline":
-        return self.build()
-
-    def pipeline(self) -> "Pipeline":
-        """Return the fitted scikit-learn pipeline, from raw texts to probabilities."""
-        return self._built
 
     @cached_property
     def label_encoder(self) -> LabelEncoder:
@@ -185,7 +177,7 @@ class Bundle(Mapping[str, Any]):
         if key not in _KEYS:
             raise KeyError(key)
         steps: dict[str, Any] = {"vectorizer": slice(None, -1), "model": -1}
-        return self._built[steps[key]] if key in steps else getattr(self, key)
+        return self.pipeline()[steps[key]] if key in steps else getattr(self, key)
 
     def __iter__(self) -> Iterator[str]:
         """Yield the lesson's keys."""
@@ -199,7 +191,7 @@ class Bundle(Mapping[str, Any]):
 def _read_model(
     kind: str, plain: dict[str, Any], contents: dict[str, bytes]
 ) -> tuple[Callable[[list[str]], np.ndarray], Callable[[], "Pipeline"], int]:
-    """Return what answers, what builds the pipeline, and the number of classes."""
+    """Return what answers, what gives the pipeline, and the number of classes."""
     if kind == "skops":
         pipeline = load_estimator(contents.pop("estimator.skops"))
         return pipeline.predict_proba, lambda: pipeline, len(pipeline.classes_)
@@ -215,9 +207,9 @@ def _read_model(
         return ngrams.predict_proba([clean(text) for text in texts])
 
     n_classes = len(portable.description["estimator"]["classes"])
-    return answer, partial(to_pipeline, portable), n_classes
+    return answer, cache(partial(to_pipeline, portable)), n_classes
 
-
+# %% ../nbs/50_bundle.ipynb #122a83b4
 def load_bundle(
     folder: Path | str,  # As from `save_bundle`
 ) -> Bundle:
@@ -226,7 +218,7 @@ def load_bundle(
     manifest, contents = read_sealed(folder, _HEADER, _KINDS)
     try:
         plain = {name: json.loads(contents.pop(name)) for name in _PLAIN}
-        answer, build, n_classes = _read_model(manifest["kind"], plain, contents)
+        answer, pipeline, n_classes = _read_model(manifest["kind"], plain, contents)
         model = plain["model.json"]
         if n_classes != len(model["classes"]):
             raise ValueError(f"{len(model['classes'])} names for {n_classes} classes")
@@ -239,4 +231,4 @@ def load_bundle(
     except _UNREADABLE as error:
         rule = f"{folder} must hold a complete model, got {type(error).__name__}: {error}"
         raise TagifaiError(f"{rule}; train the model again") from error
-    return Bundle(folder, **facts, answer=answer, build=build)
+    return Bundle(folder, **facts, answer=answer, pipeline=pipeline)

@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['MAX_CHARACTERS', 'MAX_IMAGE_CHARACTERS', 'harmless_attributes', 'Sanitizer', 'harmless_html', 'ansi_html',
-           'code_html', 'markdown_html', 'output_html', 'notebook_cells', 'notebook_error']
+           'code_html', 'markdown_html', 'output_html', 'merge_streams', 'notebook_cells', 'notebook_error']
 
 # %% ../nbs/69_cells.ipynb #fbd7ba5b
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
@@ -218,13 +218,28 @@ def output_html(
         return f'<pre class="trace" tabindex="0">{ansi_html(_cut(trace))}</pre>'
     return _bundle_html(output, shown)
 
+# %% ../nbs/69_cells.ipynb #96daba21
+def merge_streams(
+    outputs: Sequence[Mapping[str, Any]],  # Outputs of a code cell
+) -> list[dict[str, Any]]:
+    """Join neighbouring outputs of the same stream."""
+    merged: list[dict[str, Any]] = []
+    for output in outputs:
+        last = merged[-1] if merged else {}
+        is_stream = output.get("output_type") == last.get("output_type") == "stream"
+        if is_stream and output.get("name") == last.get("name"):
+            last["text"] = _joined(last["text"]) + _joined(output["text"])
+        else:
+            merged.append(dict(output))
+    return merged
+
 # %% ../nbs/69_cells.ipynb #c1cdbb16
 def _cell(cell: Mapping[str, Any], shown: Mapping[str, str]) -> dict[str, Any]:
     """Return one cell as pieces of HTML."""
     source, metadata = _joined(cell.get("source", "")), cell.get("metadata", {})
     if cell["cell_type"] != "code":
         return {"kind": "text", "html": markdown_html(source), "outputs": []}
-    outputs = cell.get("outputs", [])
+    outputs = merge_streams(cell.get("outputs", []))
     return {
         "kind": "code",
         "html": code_html(source),

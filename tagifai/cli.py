@@ -261,7 +261,7 @@ def ui(
 
     Example: `tagifai ui --port 5001`
     """
-    import subprocess
+    import os
 
     from tagifai import config, tracking
 
@@ -269,7 +269,8 @@ def ui(
     command, environment = tracking.ui_command(settings.tracking, config.STORES_DIR, host, port)
     address = f"http://{host}:{port}"
     _answer({"address": address, "command": command}, as_json, lambda: typer.echo(address))
-    raise typer.Exit(subprocess.run(command, env=environment).returncode)
+    sys.stdout.flush()
+    os.execvpe(command[0], command, environment)
 
 # %% ../nbs/90_cli.ipynb #70d3787f
 def main() -> None:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['resolve_settings', 'labelled_path', 'elt_data', 'load_labelled', 'train_model', 'store_model', 'latest_run_id',
-           'load_artifacts', 'predict_tag', 'predict_texts', 'beside_lesson', 'evaluate_model', 'draw_figures']
+           'load_artifacts', 'predict_tag', 'predict_texts', 'evaluate_model']
 
 # %% ../nbs/70_main.ipynb #23330697
 import re
@@ -263,24 +263,6 @@ def predict_texts(
     return {"run_id": run_id, "predictions": predict_tag(settings.predict.texts, run_id)}
 
 # %% ../nbs/70_main.ipynb #8337c219
-def beside_lesson(
-    settings: Settings,  # Settings of the run
-    df: "pd.DataFrame",  # Its labelled table
-) -> dict[str, Any]:  # metrics, intervals, threshold, and skipped with a reason where it cannot be
-    """Train the lesson's way on the same rows, split the same way, and measure it."""
-    from tagifai.train import train
-
-    lesson = load_config(["experiment=lesson"])
-    keep = {"data": settings.data, "split": settings.split, "seed": settings.seed}
-    rival = replace(lesson, **keep, evaluate=settings.evaluate)
-    try:
-        result = train(rival, df)
-    except TagifaiError as error:
-        return {"lesson": None, "lesson_skipped": str(error)}
-    kept = {"metrics": result.performance, "intervals": result.intervals}
-    return {"lesson": {**kept, "threshold": result.threshold}}
-
-# %% ../nbs/70_main.ipynb #82ace606
 def evaluate_model(
     *,
     settings: Settings | None = None,  # Settings of the run
@@ -291,6 +273,7 @@ def evaluate_model(
     import pandas as pd
 
     from tagifai import evaluate
+    from tagifai.review import beside_lesson, draw_figures
 
     settings = resolve_settings(None, settings)
     folder = config.workspace_root() / run_dir
@@ -314,27 +297,3 @@ def evaluate_model(
         **beside_lesson(settings, df),
     }
     return result | {"figures": draw_figures(trained, result, folder)}
-
-# %% ../nbs/70_main.ipynb #eeaed9dd
-def draw_figures(
-    trained: dict[str, Any],  # Result of the training
-    evaluated: dict[str, Any],  # Result of the evaluation
-    folder: Path,  # Folder of the run
-) -> dict[str, str]:  # Name -> file, from the folder of the run
-    """Draw the figures of a run and store them as PNG files."""
-    from tagifai import figures
-
-    counts = {name: int(row["num_samples"]) for name, row in trained["metrics"]["class"].items()}
-    matrix = evaluated["confusion"]["matrix"]
-    drawn = {
-        "class_balance": figures.plot_class_balance(counts, unit="test rows"),
-        "losses": figures.plot_losses(trained["losses"]),
-        "confusion": figures.plot_confusion(matrix, trained["classes"]),
-        "scores": figures.plot_scores(trained["metrics"], trained["intervals"]),
-    }
-    files = {}
-    for name, figure in drawn.items():
-        files[name] = f"40_evaluate/figures/{name}.png"
-        with atomic_write(folder / files[name], "wb") as file:
-            figure.savefig(file, format="png", dpi=144)
-    return files

@@ -78,18 +78,15 @@ def connect(
 
 # %% ../nbs/50b_store.ipynb #0bb3cd63
 @contextmanager
-def quiet(
-    name: str = "mlflow.store.db.utils",  # Name of a logger
-    level: int = logging.CRITICAL,  # Lowest level that still speaks
-) -> Iterator[None]:
-    """Hush a logger for the length of a block."""
-    logger = logging.getLogger(name)
-    old_level = logger.level
-    logger.setLevel(level)
+def quiet() -> Iterator[None]:
+    """Hush MLflow's database layer for the length of a block."""
+    logger = logging.getLogger("mlflow.store.db.utils")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
-        logger.setLevel(old_level)
+        logger.setLevel(level)
 
 # %% ../nbs/50b_store.ipynb #56f43e79
 @contextmanager
@@ -113,9 +110,11 @@ def store_errors() -> Iterator[None]:
 
 # %% ../nbs/50b_store.ipynb #96ea5146
 def read_note(
-    database_path: Path,  # A SQLite database
+    database_path: Path,  # A SQLite database; may be missing
 ) -> dict[str, str]:  # Our note; empty when nobody has left one
     """Read the note in a database; TagifaiError when the file is not one that can be read."""
+    if not database_path.is_file():
+        return {}
     question = "SELECT count(*) FROM sqlite_master WHERE name = 'tagifai_store'"
     try:
         with closing(sqlite3.connect(database_path, timeout=20)) as database:
@@ -211,21 +210,23 @@ def migrate_database(
 def prepare_sqlite(
     path: Path,  # Database file, absolute
     lock_path: Path,  # File that all processes of the workspace lock; artifacts lie beside it
-    timeout_s: float,  # Longest wait for another process that prepares it (seconds)
 ) -> None:
     """Create or migrate a database unless its note says that this is done."""
     artifacts_dir = lock_path.parent.resolve() / "artifacts"
     is_own = path.parent == artifacts_dir.parent
     note = {"mlflow": version("mlflow"), "artifacts_dir": str(artifacts_dir) if is_own else ""}
-    if path.is_file() and read_note(path) == note:
+    if read_note(path) == note:
         return
-    with file_lock(lock_path, timeout_s), store_errors():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file() or path.stat().st_size == 0:
-            create_database(path, artifacts_dir)
-        elif read_note(path).get("mlflow") != note["mlflow"]:
-            migrate_database(path)
-        write_note(path, note)
+    with file_lock(lock_path, timeout_s=120.0):
+        if read_note(path) == note:
+            return
+        with store_errors():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.is_file() or path.stat().st_size == 0:
+                create_database(path, artifacts_dir)
+            elif read_note(path).get("mlflow") != note["mlflow"]:
+                migrate_database(path)
+            write_note(path, note)
 
 # %% ../nbs/50b_store.ipynb #045714c0
 def probe(
@@ -245,20 +246,18 @@ def probe(
 def prepare_store(
     uri: str,  # Address of the store
     lock_path: Path,  # File that all processes of the workspace lock; artifacts lie beside it
-    *,
-    timeout_s: float = 120.0,  # Longest wait for another process that prepares it (seconds)
 ) -> None:
     """Make sure that a store can be used, once for all processes; TagifaiError when it cannot."""
     os.environ.update(SILENCE)
     if uri.startswith("sqlite:"):
-        prepare_sqlite(Path(uri.removeprefix("sqlite:///")), lock_path, timeout_s)
+        prepare_sqlite(Path(uri.removeprefix("sqlite:///")), lock_path)
         return
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
     try:
         probe(uri)
         if not uri.startswith("http"):
-            with file_lock(lock_path, timeout_s), quiet():
+            with file_lock(lock_path, timeout_s=120.0), quiet():
                 SqlAlchemyStore(uri, str(lock_path.parent.resolve() / "artifacts"))
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]
@@ -273,25 +272,31 @@ def open_store(
     """Prepare the store when it needs that, and open a client; TagifaiError when that fails."""
     uri = store_uri(tracking, stores_dir)
     prepare_store(uri, stores_dir / "tracking" / "store.lock")
-    return connect(uri)
+    client = connect(uri)
+    with store_errors():
+        client.search_experiments(max_results=1)
+    return client
 
 # %% ../nbs/50b_store.ipynb #83a2be27
 def ui_command(
-    uri: str,  # Address of a prepared store
+    tracking: TrackingSettings,  # Settings
     stores_dir: Path,  # The workspace's `stores` folder
     host: str,  # Address to listen on, e.g. "127.0.0.1"
     port: int,  # Port to listen on, 1 to 65535
-) -> tuple[list[str], dict[str, str]]:  # Command line, and variables to add to the environment
-    """Return how to start MLflow's pages; TagifaiError when the store has a server already."""
+) -> tuple[list[str], dict[str, str]]:  # Command line and its whole environment
+    """Prepare the store and tell how to show it; TagifaiError when a server shows it already."""
+    uri = store_uri(tracking, stores_dir)
     if uri.startswith("http"):
         raise TagifaiError(f"tracking.uri must be a database to show, got a server; open {uri}")
+    prepare_store(uri, stores_dir / "tracking" / "store.lock")
     names = [f"{name}:{port}" for name in dict.fromkeys([host, "127.0.0.1", "localhost"])]
     command = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", str(port)]
     command += ["--workers", "1", "--no-serve-artifacts", "--allowed-hosts", ",".join(names)]
-    return command, SILENCE | {
+    variables = SILENCE | {
         "MLFLOW_BACKEND_STORE_URI": uri,
         "MLFLOW_DEFAULT_ARTIFACT_ROOT": str(stores_dir.resolve() / "tracking" / "artifacts"),
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_ENABLE_AI_GATEWAY": "false",
         "MLFLOW_ENABLE_REMOTE_ASSISTANT": "false",
     }
+    return command, os.environ | variables

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Render the notebooks into _docs/: nbdev processes them, smalldocs draws the pages.
+
+The pages open from the folder, without a network. Works on a copy of the tree, so that nothing but
+_docs/ changes. Real Quarto renders the same sources: nbs/_quarto.yml, nbs/sidebar.yml and what
+nbdev makes of the notebooks.
+"""
+
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+RENDERER = ROOT / ".venv-docs" / "bin" / "smalldocs"
+
+
+def process(notebook: Path, target: Path) -> str:
+    """Let nbdev make a page's source of a notebook; returns what went wrong."""
+    from nbdev.processors import FilterDefaults
+    from nbdev.serve_drv import exec_nb
+
+    os.environ["IN_TEST"] = "1"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        exec_nb(notebook, target, FilterDefaults)
+    except Exception as error:
+        reason = error.__cause__ or error
+        place = str(error).split("\n")[0].strip(" :")
+        return f"{notebook.name}: {place}: {type(reason).__name__}: {reason}"
+    return ""
+
+
+def process_all(tree: Path) -> list[str]:
+    """Do what nbdev_docs does before it calls Quarto; returns what went wrong."""
+    from nbdev.doclinks import _build_modidx
+    from nbdev.quarto import refresh_quarto_yml
+
+    os.chdir(tree)
+    refresh_quarto_yml()
+    _build_modidx()
+    notebooks = [
+        path
+        for path in sorted((tree / "nbs").rglob("*.ipynb"))
+        if not any(part.startswith((".", "_")) for part in path.relative_to(tree).parts)
+    ]
+    targets = [tree / "_proc" / path.relative_to(tree / "nbs") for path in notebooks]
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        problems = [problem for problem in pool.map(process, notebooks, targets) if problem]
+    for name in ("_quarto.yml", "nbdev.yml", "sidebar.yml", "styles.css"):
+        shutil.copy(tree / "nbs" / name, tree / "_proc" / name)
+    return problems
+
+
+def main() -> int:
+    """Render the site; returns the exit code."""
+    from checks import Context, Failed, call, environment
+
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="tagifai-docs-") as scratch:
+        tree = Context(ROOT, Path(scratch).resolve(), slow=False, strict=False, only=[]).copy()
+        print("Processing the notebooks, about a minute ...", flush=True)
+        command = [sys.executable, Path(__file__).resolve(), "process", tree]
+        if subprocess.run(command, env=environment(tree), check=False).returncode:
+            return 1
+        try:
+            print(call([RENDERER, "render", tree / "_proc"], tree, environment(None)).strip())
+        except Failed as error:
+            print(error)
+            return 1
+        target = ROOT / "_docs"
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(tree / "_proc" / "_docs", target)
+    pages = len(list(target.rglob("*.html")))
+    print(f"{pages} pages in {time.monotonic() - started:.0f} s: open {target / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["process"]:
+        import docs  # by its name, under which the workers find it too
+
+        problems = docs.process_all(Path(sys.argv[2]))
+        sys.exit("\n".join(problems) if problems else 0)
+    sys.exit(main())
