@@ -18,6 +18,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RENDERER = ROOT / ".venv-docs" / "bin" / "smalldocs"
+# A page that is opened as a file may not fetch search.json, but it may load a script
+SEARCH = """<script>
+if (location.protocol === "file:") {
+  const fetchOverNetwork = window.fetch;
+  window.fetch = (address, ...rest) => String(address).endsWith("search.json")
+    ? new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = String(address).replace(/json$/, "js");
+        script.onload = () => resolve({ json: () => window.searchIndex });
+        script.onerror = reject;
+        document.head.append(script);
+      })
+    : fetchOverNetwork(address, ...rest);
+}
+</script></head>"""
 
 
 def process(notebook: Path, target: Path) -> str:
@@ -57,6 +72,15 @@ def process_all(tree: Path) -> list[str]:
     return problems
 
 
+def make_searchable(site: Path) -> None:
+    """Give the pages a search that works when they are opened from the folder."""
+    index = (site / "search.json").read_text(encoding="utf-8")
+    (site / "search.js").write_text(f"window.searchIndex = {index};\n", encoding="utf-8")
+    for page in site.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.replace("</head>", SEARCH, 1), encoding="utf-8")
+
+
 def main() -> int:
     """Render the site; returns the exit code."""
     from checks import Context, Failed, call, environment
@@ -69,10 +93,14 @@ def main() -> int:
         if subprocess.run(command, env=environment(tree), check=False).returncode:
             return 1
         try:
-            print(call([RENDERER, "render", tree / "_proc"], tree, environment(None)).strip())
+            said = call([RENDERER, "render", tree / "_proc"], tree, environment(None))
         except Failed as error:
             print(error)
             return 1
+        for line in said.splitlines():
+            if line.startswith("warning") and "output-file" not in line:
+                print(line)
+        make_searchable(tree / "_proc" / "_docs")
         target = ROOT / "_docs"
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(tree / "_proc" / "_docs", target)

@@ -78,6 +78,7 @@ WORKSPACE = {
     "workspace_root", "BASE_DIR", "CONFIG_DIR", "DATA_DIR", "RAW_DIR", "STORES_DIR",
     "MODEL_REGISTRY", "REPORTS_DIR",
 }  # fmt: skip
+FIRST_CELL = "the first cell is '# Title' and '> One full sentence.' alone; docs lose the rest"
 MAX_CELL_LINES = 40  # without blank lines
 MAX_MODULE_LINES = 300  # without blank lines and comments
 MAX_OUTPUT_BYTES = 2000
@@ -139,7 +140,7 @@ class Notebook:
     def heading(self) -> tuple[str, str]:
         """Return title and description of the first cell; empty where they are missing."""
         source = self.cells[0].source if self.cells else ""
-        match = re.match(r"# (?P<title>[^\n]+)\n\n> (?P<text>[^\n]+)(?:\n|$)", source)
+        match = re.fullmatch(r"# (?P<title>[^\n]+)\n\n> (?P<text>[^\n]+)\n*", source)
         return (match["title"].strip(), match["text"].strip()) if match else ("", "")
 
 
@@ -249,8 +250,8 @@ class Checker:
             self.say(
                 path,
                 1,
-                "the first cell is '# Title' and '> One full sentence.'",
-                "write both there",
+                FIRST_CELL,
+                "move the rest into a cell of its own",
             )
         if notebook.module is None:
             self.say(path, None, "a room has '#| default_exp name'", "add it as the second cell")
@@ -430,8 +431,8 @@ class Checker:
             self.say(
                 notebook.path,
                 1,
-                "the first cell is '# Title' and '> One full sentence.'",
-                "write both there",
+                FIRST_CELL,
+                "move the rest into a cell of its own",
             )
 
     def check_pipeline(self, notebook: Notebook) -> None:

@@ -54,7 +54,7 @@ def label_rows(
     """Keep the labelled rows; TagifaiError for a row or label that breaks a rule."""
     column = data.id or "id"
     if column not in df:
-        ids = pd.Series([str(file_row(i)) for i in df.index], df.index, "str", column)
+        ids = pd.Series(map(str, map(file_row, df.index)), df.index, "str", column)
         df = pd.concat([ids, df], axis=1)
     elif data.id is not None:
         check_ids(df[column], name)
@@ -119,6 +119,8 @@ def as_texts(
     column: pd.Series,  # Any column
 ) -> pd.Series:  # The same as texts; empty where a value is missing
     """Turn a column into texts."""
+    if column.dtype == "str":
+        return column.fillna("")
     return column.astype(object).where(column.notna(), "").astype("str")
 
 
@@ -146,7 +148,7 @@ def to_rows(
         check(labels, data.accepted or (), "the labelled table")
     check_texts(pd.DataFrame(texts), data.text, "the labelled table")
     ids = df.get(data.id or "id", df.index)
-    rows = {"id": [*map(str, ids)], "text": join_texts([texts[name] for name in data.text])}
+    rows = {"id": [*map(str, ids)], "text": join_texts([texts[name].tolist() for name in data.text])}
     rows["label"] = labels.tolist()
     if data.split is not None:
         rows["split"] = texts[data.split].tolist()
@@ -184,7 +186,7 @@ def preprocess(
         raise TagifaiError(f"{rule}; pass text= and label= for {missing}")
     words = config.STOPWORDS if stopwords is None else stopwords
     clean = make_cleaner(cleaner, lower, stem, words)
-    texts = join_texts([as_texts(df[column]) for column in text])
+    texts = join_texts([as_texts(df[column]).tolist() for column in text])
     df = df.assign(text=[clean(item) for item in texts])
     labels = config.ACCEPTED_TAGS if labels is None else labels
     df = replace_oos_labels(df, labels, label, oos_label)

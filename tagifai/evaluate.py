@@ -7,6 +7,7 @@ __all__ = ['check_answers', 'confusion', 'nlp_cnn', 'short_text', 'slicing_funct
            'get_metrics', 'resample_kinds', 'class_scores', 'resample_scores', 'get_intervals', 'confident_mistakes']
 
 # %% ../nbs/30_evaluate.ipynb #25ccc6d9
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -63,16 +64,23 @@ def short_text(
     return len(x.text.split()) < 8
 
 # %% ../nbs/30_evaluate.ipynb #74c7c293
+def _snorkel() -> Any:
+    """Import snorkel's slicing without its word about a progress bar that nobody asked for."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import snorkel.slicing
+    return snorkel.slicing
+
+# %% ../nbs/30_evaluate.ipynb #87097fe3
 def slicing_functions(
     ignore_case: bool = True,  # Passed on to `nlp_cnn`
 ) -> list[Any]:  # snorkel's SlicingFunction objects
     """Wrap the slices for snorkel (Source: Chen et al., "Slice-based learning", 2019)."""
-    from snorkel.slicing import slicing_function
-
+    slicing_function = _snorkel().slicing_function
     cased = slicing_function(resources={"ignore_case": ignore_case})
     return [cased(nlp_cnn), slicing_function()(short_text)]
 
-# %% ../nbs/30_evaluate.ipynb #87097fe3
+# %% ../nbs/30_evaluate.ipynb #530363a9
 def apply_slices(
     df: pd.DataFrame,  # One row a sample, columns text and tag
     *,
@@ -80,14 +88,12 @@ def apply_slices(
     ignore_case: bool = True,  # Passed on to `nlp_cnn`
 ) -> np.ndarray:  # Record array: one field a slice, 1 where the row belongs, shape `(n_samples,)`
     """Find the rows of each slice; ValueError when a column is missing."""
-    from snorkel.slicing import PandasSFApplier
-
     if missing := [name for name in ("text", "tag") if name not in df]:
         raise ValueError(
             f"df must have the columns text and tag, got {list(df.columns)}; add {missing[0]}"
         )
     chosen = slicing_functions(ignore_case) if functions is None else list(functions)
-    return PandasSFApplier(chosen).apply(df, progress_bar=False)
+    return _snorkel().PandasSFApplier(chosen).apply(df, progress_bar=False)
 
 # %% ../nbs/30_evaluate.ipynb #d563950e
 def get_slice_metrics(

@@ -120,7 +120,7 @@ def plot_confusion(
     width, height = layout.cell
     top = 1.25 + layout.head_height
     right = f"{matrix.trace():,} of {matrix.sum():,} rows are right"
-    hint = f"{right} (blue). The darker, the larger the share of the true class."
+    hint = f"{right} (blue). The stronger the colour, the larger the share of the true class."
     figure = new_figure(top + height * n + 0.25, "Confusion", hint)
     axes = add_axes(figure, layout.left, top, width * n, height * n)
     axes.imshow(color, aspect="auto", interpolation="nearest")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .config import Settings, TagifaiError, load_config, nearest, to_dict
+from .config import Settings, SettingsError, TagifaiError, load_config, nearest, to_dict
 from .fingerprint import DATA_KEYS, data_digests, stage_parts
 from .notebooks import check_parameters, code_cells, find_stages, read_notebook, shipped_dir
 from .runs import RunFolder
@@ -38,7 +38,7 @@ def pick_stages(
     names: Sequence[str],  # As a person writes them; none means the usual ones
     known: Sequence[str],  # All stages, such as "30_train"
 ) -> list[str]:  # Stages in order
-    """Turn names into stages; TagifaiError with the nearest for one that is not known."""
+    """Turn names into stages; SettingsError with the nearest for one that is not known."""
     picked = set()
     for name in names or USUAL:
         found = [stage for stage in known if name in (stage, stage.partition("_")[2])]
@@ -46,7 +46,7 @@ def pick_stages(
             offers = [stage.partition("_")[2] for stage in known]
             hint = nearest(name, offers) or f"; there are {', '.join(offers)}"
             clash = f"; write one of {', '.join(found)}" if found else hint
-            raise TagifaiError(f"{name} is no stage of the pipeline{clash}")
+            raise SettingsError(f"{name} is no stage of the pipeline{clash}")
         picked.update(found)
     return sorted(picked)
 

@@ -220,7 +220,7 @@ def results_table(
     for name in ("Rows", "Precision", "Recall", "F1"):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("Interval", no_wrap=True)
-    table.add_column(f"{start:g} to 1")
+    table.add_column(f"{start:g}–1")
     for before, row in zip([rows[0], *rows], rows, strict=False):
         if row["group"] != before["group"]:
             table.add_row(Text("each class" if row["group"] == "class" else "slices", style="dim"))
