@@ -91,9 +91,15 @@ def __getattr__(name: str) -> Any:
 @functools.cache
 def _shipped_value(file: str, key: str) -> Any:
     """Read one value of a shipped YAML file, once."""
+    return _read_yaml(conf_dir() / f"{file}.yaml")[key]
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    """Read one YAML file of settings."""
     from omegaconf import OmegaConf
 
-    return OmegaConf.to_container(OmegaConf.load(conf_dir() / f"{file}.yaml"))[key]
+    content: Any = OmegaConf.to_container(OmegaConf.load(path))
+    return content
 
 # %% ../nbs/01_config.ipynb #802df893
 def config_groups() -> dict[str, list[str]]:  # Name of a group -> its choices
@@ -151,7 +157,7 @@ def _compose(overrides: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
         Singleton.set_state(state)
     choices = {name: choice for name, choice in config.hydra.runtime.choices.items() if choice}
     choices = {name: choice for name, choice in choices.items() if not name.startswith("hydra/")}
-    values = OmegaConf.to_container(config)
+    values: Any = OmegaConf.to_container(config)
     return {name: value for name, value in values.items() if name != "hydra"}, choices
 
 # %% ../nbs/01_config.ipynb #55aec008
@@ -186,8 +192,6 @@ def explain(
     overrides: Sequence[str] = (),  # As for `load_config`
 ) -> list[tuple[str, Any, str]]:  # Dotted key, value, and the file or override that set it
     """List every setting with the place that it comes from; SettingsError as `load_config`."""
-    from omegaconf import OmegaConf
-
     load_config(overrides)
     values, choices = _compose(_checked(overrides))
     experiment = choices.pop("experiment", None)
@@ -196,7 +200,7 @@ def explain(
     origins = {}
     for group, package, choice in files:
         file = f"{group}/{choice}.yaml" if group else f"{choice}.yaml"
-        content = OmegaConf.to_container(OmegaConf.load(conf_dir() / file))
+        content = _read_yaml(conf_dir() / file)
         content.pop("defaults", None)
         origins.update({key: file for key, _ in flatten(content, f"{package}." if package else "")})
     origins.update({_key(text): "override" for text in overrides})

@@ -147,9 +147,9 @@ def to_rows(
     for check in (check_spellings, check_single):
         check(labels, data.accepted or (), "the labelled table")
     check_texts(pd.DataFrame(texts), data.text, "the labelled table")
-    ids = df.get(data.id or "id", df.index)
-    rows = {"id": [*map(str, ids)], "text": join_texts([texts[name].tolist() for name in data.text])}
-    rows["label"] = labels.tolist()
+    ids = [*map(str, df.get(data.id or "id", df.index).tolist())]
+    parts = join_texts([texts[name].tolist() for name in data.text])
+    rows = {"id": ids, "text": parts, "label": labels.tolist()}
     if data.split is not None:
         rows["split"] = texts[data.split].tolist()
     return pd.DataFrame(rows, dtype="str")

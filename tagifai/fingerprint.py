@@ -144,9 +144,9 @@ def data_digests(
 ) -> dict[str, str]:  # Key -> sha256 of the file, or the address
     """Digest the tables that settings name; TagifaiError for a file that cannot be read."""
     digests = {}
-    for key in DATA_KEYS:
-        address = data.get(key)
-        path = address and data_file(address, root)
+    for key in [key for key in DATA_KEYS if data.get(key)]:
+        address = data[key]
+        path = data_file(address, root)
         try:
             digests[key] = file_sha256(path) if path else address
         except OSError as error:

@@ -40,9 +40,8 @@ def resolve_settings(
     lesson = config.settings_from_args(load_dict(args_path))
     if settings is None:
         return lesson
-    cut = {"min_freq": lesson.data.min_freq, "subset": lesson.data.subset}
-    kept = {"download": settings.download, "tracking": settings.tracking}
-    return replace(lesson, data=replace(settings.data, **cut), **kept)
+    data = replace(settings.data, min_freq=lesson.data.min_freq, subset=lesson.data.subset)
+    return replace(lesson, data=data, download=settings.download, tracking=settings.tracking)
 
 # %% ../nbs/70_main.ipynb #ac5d0346
 def labelled_path(

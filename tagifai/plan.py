@@ -75,7 +75,7 @@ class Plan:
         """Return what every notebook is given."""
         return {"overrides": self.overrides, "run_dir": run_dir.relative_to(self.root).as_posix()}
 
-
+# %% ../nbs/70h_plan.ipynb #273d537a
 def data_from_here(
     settings: Settings,  # As they were asked for
     root: Path,  # Workspace, where the stages run
@@ -89,7 +89,7 @@ def data_from_here(
             moved.append(f"data.{key}={json.dumps(str(here / address), ensure_ascii=False)}")
     return moved
 
-
+# %% ../nbs/70h_plan.ipynb #17f1f80e
 def make_plan(
     stages: Sequence[str],  # Names of stages; none means the usual ones
     overrides: Sequence[str],  # Settings, as on the command line

@@ -54,6 +54,15 @@ def event_line(
     return f"{words}  ({event.detail})" if is_told else words
 
 # %% ../nbs/70g_progress.ipynb #0ec500fd
+def _moving_line(console: Any) -> Any:
+    """Return a line with name, bar, cell and time that vanishes when it stops."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    name, step = TextColumn("{task.description:<9}"), TextColumn("{task.fields[step]}")
+    columns = (name, BarColumn(20), step, TimeElapsedColumn())
+    return Progress(*columns, console=console, transient=True)
+
+# %% ../nbs/70g_progress.ipynb #24fb1449
 class Display:
     """Shows events on a rich console; `live` is the line of the stage at work, on terminals."""
 
@@ -76,19 +85,15 @@ class Display:
 
     def _move(self, event: Event) -> None:
         """Begin or move on the line of the stage at work."""
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
         if self.live is None:
-            text = "{task.description:<9}", "{task.fields[step]}"
-            columns = (TextColumn(text[0]), BarColumn(20), TextColumn(text[1]), TimeElapsedColumn())
-            self.live = Progress(*columns, console=self.console, transient=True)
+            self.live = _moving_line(self.console)
             name = event.stage.partition("_")[2] or event.stage
             self.bar = self.live.add_task(name, total=None, step="")
             self.live.start()
         if event.n_cells:
-            step = f"cell {event.cell}/{event.n_cells}"
-            done = {"completed": event.cell - 1, "total": event.n_cells}
-            self.live.update(self.bar, step=step, **done)
+            step = f"cell {event.cell}/{event.n_cells}" if event.cell else "begins"
+            done = max(0, event.cell - 1)
+            self.live.update(self.bar, step=step, completed=done, total=event.n_cells)
 
     def close(self) -> None:
         """Take the line of the stage at work away."""

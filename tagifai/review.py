@@ -23,9 +23,13 @@ def beside_lesson(
     df: pd.DataFrame,  # Its labelled table
 ) -> dict[str, Any]:  # metrics, intervals, threshold, and skipped with a reason where it cannot be
     """Train the lesson's way on the same rows, split the same way, and measure it."""
-    lesson = load_config(["experiment=lesson"])
-    keep = {"data": settings.data, "split": settings.split, "seed": settings.seed}
-    rival = replace(lesson, **keep, evaluate=settings.evaluate)
+    rival = replace(
+        load_config(["experiment=lesson"]),
+        data=settings.data,
+        split=settings.split,
+        seed=settings.seed,
+        evaluate=settings.evaluate,
+    )
     try:
         result = train(rival, df)
     except TagifaiError as error:

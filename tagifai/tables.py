@@ -92,7 +92,8 @@ def check_header(
             rule = f"{name} must be separated by commas, got {word} in row 1: {header[0]!r}"
             raise TagifaiError(f"{rule}; save it as CSV with commas")
     if len(header) > MAX_COLUMNS:
-        raise TagifaiError(f"{name} must have at most {MAX_COLUMNS} columns, got {len(header)}")
+        rule = f"{name} must have at most {MAX_COLUMNS} columns, got {len(header)}"
+        raise TagifaiError(f"{rule}; keep those that are needed")
     first = dict(zip(reversed(header), range(len(header), 0, -1), strict=True))
     for i, column in enumerate(header, start=1):
         if first[column] != i:

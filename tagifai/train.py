@@ -202,12 +202,17 @@ def score_test(
     y_pred = custom_predict(y_prob, threshold, encoder.class_to_index.get(settings.data.oos_label))
     text = rows["text"] if options.slice_text == "raw" else clean(rows["text"])
     frame = pd.DataFrame({"text": list(text), "tag": list(rows["label"])})
-    case = {"ignore_case": options.ignore_case}
-    performance = get_metrics(y_true, y_pred, encoder.classes, frame, **case)
-    sizes = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
-    intervals = get_intervals(
-        y_true, y_pred, encoder.classes, frame, seed=settings.seed, **sizes, **case
-    ) if options.n_bootstrap else {}
+    told = (y_true, y_pred, encoder.classes, frame)
+    performance = get_metrics(*told, ignore_case=options.ignore_case)
+    intervals: dict[str, Any] = {}
+    if options.n_bootstrap:
+        intervals = get_intervals(
+            *told,
+            seed=settings.seed,
+            n_bootstrap=options.n_bootstrap,
+            confidence=options.confidence,
+            ignore_case=options.ignore_case,
+        )
     predictions = rows[["id", "text", "label"]].assign(
         predicted=encoder.decode(y_pred), probability=y_prob[np.arange(len(y_pred)), y_pred]
     )
