@@ -114,7 +114,7 @@ def kernel_manager_class(
             super().__init__(**{**traits, **place, "shutdown_wait_time": 2.0})
 
     PrivateKernelManager.root, PrivateKernelManager.home = root, home
-    PrivateKernelManager.on_start = staticmethod(on_start)  # type: ignore[assignment]
+    PrivateKernelManager.on_start = staticmethod(on_start)
     return PrivateKernelManager
 
 # %% ../nbs/70c_kernel.ipynb #101ed25b

@@ -9,7 +9,7 @@ __all__ = ['open_tracked', 'publish', 'note_reused', 'PipelineResult', 'RunInter
 # %% ../nbs/71_pipeline.ipynb #3f7e84cc
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -136,26 +136,34 @@ def begin_record(
     key = run_key(run_name, plan.asked, plan.overrides)
     run.update(**{**new, **asked, **state, "key": key, "tracking": to_dict(plan.settings.tracking)})
 
-
+# %% ../nbs/71_pipeline.ipynb #9ff05a66
 @contextmanager
 def end_record(
     work: Work,
 ) -> Iterator[None]:
-    """Record how a run ends; RunInterrupted instead of KeyboardInterrupt."""
+    """Record how a run ends; RunInterrupted for KeyboardInterrupt, TagifaiError for OSError."""
     run, status = work.run, "failed"
+    place = run.path.relative_to(work.plan.root)
+    again = "the same command without --force" if run.record["forced"] else "the same command"
     try:
         yield
         status = "done"
     except KeyboardInterrupt:
         status = "interrupted"
-        place = run.path.relative_to(work.plan.root)
-        again = "the same command without --force" if run.record["forced"] else "the same command"
         raise RunInterrupted(f"interrupted; {again} continues {place}") from None
+    except OSError as error:
+        raise TagifaiError(f"the run stopped: {error}; {again} continues {place}") from error
     finally:
-        for stage, state in run.record["stages"].items():
-            if state["status"] == "running":
-                run.update_stage(stage, status=status, kernel=None)
-        run.update(status=status, ended=utc_now())
+        with suppress(OSError):  # On a full disk the record stays as it is, which is good enough
+            _close_record(run, status)
+
+
+def _close_record(run: RunFolder, status: str) -> None:
+    """Note how a run ended, and with it the stage that was at work."""
+    for stage, state in run.record["stages"].items():
+        if state["status"] == "running":
+            run.update_stage(stage, status=status, kernel=None)
+    run.update(status=status, ended=utc_now())
 
 # %% ../nbs/71_pipeline.ipynb #38c2ae20
 def run_pipeline(

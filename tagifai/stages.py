@@ -69,12 +69,12 @@ def settle_stage(
     run.update_stage(stage, **{**lent, "parts": parts, **times, "status": "reused", "error": None})
     work.tell(Event("reused", stage, detail=lent["reused_from"]))
 
-
+# %% ../nbs/70i_stages.ipynb #d485ca41
 def _seconds_since(start: float) -> float:
     """Return how long ago a moment of the monotonic clock is."""
     return round(time.monotonic() - start, 3)
 
-# %% ../nbs/70i_stages.ipynb #d485ca41
+
 def why_again(
     work: Work,
     stage: str,  # E.g. "30_train"
@@ -142,9 +142,9 @@ def finish_stage(
     """Record that a stage ran to its end, with the sums of all that it left."""
     files = stage_files(work.run.path, stage)
     sums = {"files": files, "model_files": model_files(work.plan.root, result)}
-    sums["notebook_sha256"] = files[f"{stage}.ipynb"]
     times = {"ended": utc_now(), "seconds": _seconds_since(start), "kernel": None}
-    work.run.update_stage(stage, status="done", **times, **sums)
+    own = {**times, **sums, "notebook_sha256": files[f"{stage}.ipynb"]}
+    work.run.update_stage(stage, status="done", **own)
 
 
 def stop_stage(

@@ -222,7 +222,7 @@ def read_table(
     options = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
     with wide_fields(), open(path, **options) as file:  # type: ignore[call-overload]
         rows = scan_rows(file, name)
-        header = next(rows)
+        header = next(rows, [])
         for block in in_blocks(rows):
             n_cells += len(block) * len(header)
             if n_cells > MAX_CELLS:
@@ -231,7 +231,7 @@ def read_table(
             columns = zip(header, zip(*block, strict=True), strict=True)
             blocks.append(pd.DataFrame({key: pd.array(c, dtype="str") for key, c in columns}))
     if not blocks:
-        raise TagifaiError(f"{name} must have rows, got only a header; fetch or save it again")
+        raise TagifaiError(f"{name} must have rows, got none below a header; fetch or save it again")
     return pd.concat(blocks, ignore_index=True)
 
 # %% ../nbs/11a_tables.ipynb #53b86950
