@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -260,6 +261,7 @@ def check_cells(context: Context) -> Tally:
     if context.only:
         chosen = [name for name in chosen if any(word in name for word in context.only)]
     failed = []
+    chosen.sort(key=lambda name: (name.count("/") == 1, name))  # the long ones, in folders, first
     with ThreadPoolExecutor(2) as pool:
         jobs = {pool.submit(test_notebook, context, tree, name): name for name in chosen}
         for job in as_completed(jobs):
@@ -498,6 +500,8 @@ def main() -> int:
         parser.error(f"unknown step {unknown[0]}; the steps are {', '.join(known)}")
     names = options.steps or [*STEPS, *(SLOW_STEPS if options.slow else ())]
     strict = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+    # A parent in the background may ignore Ctrl-C, and tests that send it would inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tagifai-checks-") as scratch:
         context = Context(
@@ -515,4 +519,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("interrupted")

@@ -7,6 +7,7 @@ __all__ = ['HANDED_ON', 'workspace_root', 'conf_dir', 'config_groups', 'load_con
            'lesson_args']
 
 # %% ../nbs/01_config.ipynb #92518d96
+import copy
 import functools
 import json
 import os
@@ -139,6 +140,15 @@ def _same_leaf(dotted: str, keys: set[str]) -> str:
 # %% ../nbs/01_config.ipynb #58fe0afb
 def _compose(overrides: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
     """Compose the YAML files: the values, `???` where none is given, and each group's choice."""
+    newest = max(path.stat().st_mtime_ns for path in conf_dir().rglob("*.yaml"))
+    return copy.deepcopy(_compose_once(tuple(overrides), newest))
+
+
+@functools.lru_cache(maxsize=64)
+def _compose_once(
+    overrides: tuple[str, ...], newest: int
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Compose by Hydra; asked again for the same files and overrides, the answer is kept."""
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.singleton import Singleton

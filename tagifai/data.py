@@ -134,19 +134,21 @@ def join_texts(
 def to_rows(
     df: pd.DataFrame,  # A labelled table, with the columns that `data` names
     data: DataSettings,  # Which columns matter
+    *,
+    name: str = "the labelled table",  # What messages call it
 ) -> pd.DataFrame:  # Columns id, text, label, and split where `data` names one; all texts
     """Return what training needs of a table; TagifaiError for a column, label or text amiss."""
-    check_columns(df.columns, data, "the labelled table")
+    check_columns(df.columns, data, name)
     wanted = dict.fromkeys([*data.text, data.label, *([data.split] if data.split else [])])
     table = df.reset_index(drop=True)
     texts = {column: as_texts(table[column]) for column in wanted}
     labels = texts[data.label]
     if (blank := labels.str.strip() == "").any():
-        place = f"the labelled table row {file_row(labels.index[blank][0])}, column {data.label!r}"
+        place = f"{name} row {file_row(labels.index[blank][0])}, column {data.label!r}"
         raise TagifaiError(f"{place} must hold a label, got an empty cell; remove the row")
     for check in (check_spellings, check_single):
-        check(labels, data.accepted or (), "the labelled table")
-    check_texts(pd.DataFrame(texts), data.text, "the labelled table")
+        check(labels, data.accepted or (), name)
+    check_texts(pd.DataFrame(texts), data.text, name)
     ids = [*map(str, df.get(data.id or "id", df.index).tolist())]
     parts = join_texts([texts[name].tolist() for name in data.text])
     rows = {"id": ids, "text": parts, "label": labels.tolist()}
@@ -162,7 +164,7 @@ def load_labelled(
     max_bytes: int | None = None,  # Largest size; None = any
 ) -> pd.DataFrame:  # Columns id, text, label, and split where `data` names one; all texts
     """Read the rows of a labelled table; TagifaiError for what is wrong with it."""
-    return to_rows(read_table(path, max_bytes=max_bytes), data)
+    return to_rows(read_table(path, max_bytes=max_bytes), data, name=str(path))
 
 # %% ../nbs/12_data.ipynb #b3ae0665
 def preprocess(

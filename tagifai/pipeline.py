@@ -16,6 +16,7 @@ from typing import Any
 
 from .config import TagifaiError, to_dict, workspace_root
 from .kernel import interruptible
+from .main import note_latest
 from .plan import Plan, make_plan
 from .progress import Event, Listener, shown
 from .report import write_report
@@ -65,12 +66,15 @@ def publish(
 
 
 def note_reused(plan: Plan, run: RunFolder, stage: str, tracked: Any) -> None:
-    """Note the settings and scores of a copied training, which were logged in another run."""
+    """Note a copied training: its settings and scores in this run, its model as the latest."""
     overall = result_of(run.path, stage).get("metrics", {}).get("overall", {})
     scores = {name: overall[name] for name in ("precision", "recall", "f1") if name in overall}
     if scores:
         tracked.log_params(to_dict(plan.settings))
         tracked.log_metrics(scores)
+    if (copied := result_of(run.path, stage)).keys() >= {"bundle_dir", "run_id", "metrics"}:
+        config_dir = plan.root / "stores" / "config"
+        note_latest(copied["run_id"], copied["metrics"], config_dir)
 
 # %% ../nbs/71_pipeline.ipynb #db37439a
 @dataclass(frozen=True)

@@ -64,10 +64,11 @@ def read_run(
 def result_of(
     run: Mapping[str, Any],  # As from `read_run`
     stage: str,  # Such as "train"; the number before it does not matter
-) -> dict[str, Any]:  # Empty when the stage did not finish
-    """Return what a stage left."""
+) -> dict[str, Any]:  # Empty when the stage did not finish, or left nothing to tell
+    """Return what a stage left; a user's own stage may leave other things than ours."""
     found = [result for name, result in run["results"].items() if name.partition("_")[2] == stage]
-    return found[-1] if found else {}
+    told = {"elt": "n_rows", "train": "metrics", "evaluate": "metrics", "predict": "predictions"}
+    return found[-1] if found and told.get(stage, "") in found[-1] else {}
 
 # %% ../nbs/69a_story.ipynb #de41c272
 def _score(values: Mapping[str, float], interval: Mapping[str, Sequence[float]], key: str) -> dict:

@@ -231,7 +231,7 @@ def read_table(
             columns = zip(header, zip(*block, strict=True), strict=True)
             blocks.append(pd.DataFrame({key: pd.array(c, dtype="str") for key, c in columns}))
     if not blocks:
-        raise TagifaiError(f"{name} must have rows, got none below a header; fetch or save it again")
+        raise TagifaiError(f"{name} must have rows, got none below a header; fetch it again")
     return pd.concat(blocks, ignore_index=True)
 
 # %% ../nbs/11a_tables.ipynb #53b86950

@@ -52,7 +52,13 @@ def split_rows(
     """Share rows out over train, validation and test; TagifaiError when a part would stay empty."""
     positions = np.arange(len(rows))
     if "split" not in rows:
-        parts = get_data_splits(positions, y, settings.split.train_size, random_state=generator)
+        parts = get_data_splits(
+            positions,
+            y,
+            settings.split.train_size,
+            random_state=generator,
+            classes=sorted(set(rows["label"])),
+        )
         return dict(zip(("train", "validation", "test"), parts[:3], strict=True))
     named = {"val": "validation", "valid": "validation", "dev": "validation"}
     part = rows["split"].str.strip().str.lower().replace(named)
@@ -66,7 +72,7 @@ def split_rows(
         split["train"], split["validation"] = _carve(split["train"], y, settings, generator)
     return split
 
-
+# %% ../nbs/40_train.ipynb #79472a7e
 def _carve(
     train: np.ndarray, y: np.ndarray, settings: Settings, generator: np.random.RandomState
 ) -> tuple[np.ndarray, np.ndarray]:
