@@ -127,7 +127,6 @@ def environment(tree: Path | None, **more: str) -> dict[str, str]:
         "PYTHONUTF8": "1",
         "NO_COLOR": "1",
     }
-    fixed["PYTHONDONTWRITEBYTECODE"] = "1"
     if tree:
         fixed["PYTHONPATH"] = str(tree)
     return {**kept, **fixed, **more}
