@@ -11,17 +11,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import config
 from .config import Settings, TagifaiError, lesson_args, load_config, nearest
 from .utils import atomic_write, file_sha256, load_dict, save_dict
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from tagifai.bundle import Bundle
-    from tagifai.train import TrainResult
 
 # %% ../nbs/70_main.ipynb #516b1373
 def resolve_settings(
@@ -98,7 +92,7 @@ def load_labelled(
     settings: Settings,
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
     say: Callable[[str], Any] = print,  # Gets one line for a person at a time
-) -> "pd.DataFrame":  # As stored: every column a text
+) -> Any:  # A pandas table as stored: every column a text
     """Read the labelled table, making it first where it is missing or made from something else."""
     from tagifai import data
 
@@ -162,7 +156,7 @@ def _owner(run_dir: Path | str | None) -> dict[str, Any]:
 
 # %% ../nbs/70_main.ipynb #2fab7947
 def store_model(
-    result: "TrainResult",  # As from `train.train`
+    result: Any,  # A `TrainResult`, as from `train.train`
     run_id: str,  # Name of the folder
 ) -> Path:  # The bundle's folder
     """Write a trained model under the registry and note it as the latest."""
@@ -193,7 +187,7 @@ def note_latest(
         file.write(run_id)
 
 # %% ../nbs/70_main.ipynb #9225acab
-def _track(run: Any, result: "TrainResult", bundle_dir: Path, table_path: Path) -> None:
+def _track(run: Any, result: Any, bundle_dir: Path, table_path: Path) -> None:
     """Log parameters, metrics, losses and the bundle of a training."""
     run.log_params(config.to_dict(result.settings) | {"threshold": result.threshold})
     run.log_params({"data_sha256": file_sha256(table_path)})
@@ -203,7 +197,7 @@ def _track(run: Any, result: "TrainResult", bundle_dir: Path, table_path: Path) 
     run.log_artifacts(bundle_dir)
 
 
-def _trained(result: "TrainResult", run_id: str, bundle_dir: Path) -> dict[str, Any]:
+def _trained(result: Any, run_id: str, bundle_dir: Path) -> dict[str, Any]:
     """Return what a training is told by, as JSON knows it."""
     sizes = {f"n_{part}": len(ids) for part, ids in result.parts.items()}
     told = {"args": vars(result.args), "threshold": result.threshold, "classes": result.classes}
@@ -228,7 +222,7 @@ def latest_run_id() -> str:
 # %% ../nbs/70_main.ipynb #8ca32a5d
 def load_artifacts(
     run_id: str | None = None,  # Run that trained the model; None = the latest
-) -> "Bundle":  # Also a mapping of the lesson's five keys
+) -> Any:  # A `Bundle`, which is also a mapping of the lesson's five keys
     """Load a trained model; TagifaiError when there is none or its files were changed."""
     from tagifai.bundle import load_bundle
 
