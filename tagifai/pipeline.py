@@ -67,12 +67,13 @@ def publish(
 
 def note_reused(plan: Plan, run: RunFolder, stage: str, tracked: Any) -> None:
     """Note a copied training: its settings and scores in this run, its model as the latest."""
-    overall = result_of(run.path, stage).get("metrics", {}).get("overall", {})
+    copied = result_of(run.path, stage)
+    overall = copied.get("metrics", {}).get("overall", {})
     scores = {name: overall[name] for name in ("precision", "recall", "f1") if name in overall}
     if scores:
         tracked.log_params(to_dict(plan.settings))
         tracked.log_metrics(scores)
-    if (copied := result_of(run.path, stage)).keys() >= {"bundle_dir", "run_id", "metrics"}:
+    if copied.keys() >= {"bundle_dir", "run_id", "metrics"}:
         config_dir = plan.root / "stores" / "config"
         note_latest(copied["run_id"], copied["metrics"], config_dir)
 
