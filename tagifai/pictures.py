@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import story
+from .scores import is_regression, number_rows, score_rows
+from .spread import number_text
 from .words import score_text
 
 # %% ../nbs/69b_pictures.ipynb #483fbd93
@@ -19,9 +21,27 @@ _ALT = {
     "losses": "Line chart: log loss after each pass, of training and of validation rows.",
     "confusion": "Heat map: true classes against answers.",
     "scores": "Dot plot: F1 of all rows, each class and each slice, with intervals.",
+    "predicted": "Scatter plot: each test row's prediction against its true number.",
+    "errors": "Histogram: how many test rows are off by how much, too low and too high.",
+}
+_ALT_ALONE = {
+    "losses": "Line chart: log loss after each pass, of training rows.",
+    "scores": "Dot plot: F1, precision and recall of all rows and each class.",
 }
 
 
+def _alt_of(name: str, trained: Mapping[str, Any], evaluated: Mapping[str, Any]) -> str | None:
+    """Return the text for who cannot see a figure; it names only what is drawn."""
+    lone_curve = name == "losses" and not _is_validated(trained.get("losses") or [])
+    no_slices = name == "scores" and not evaluated["metrics"].get("slices")
+    return (_ALT_ALONE if lone_curve or no_slices else _ALT).get(name)
+
+
+def _is_validated(losses: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether there are losses of validation rows."""
+    return all(entry.get("val_loss") is not None for entry in losses)
+
+# %% ../nbs/69b_pictures.ipynb #dfb84f55
 def _confusion_caption(confusion: Mapping[str, Any]) -> str:
     """Say which two classes are confused most."""
     labels, matrix = confusion["labels"], confusion["matrix"]
@@ -29,14 +49,23 @@ def _confusion_caption(confusion: Mapping[str, Any]) -> str:
     if not wrong:
         return "No class is taken for another."
     n, i, j = max(wrong, key=lambda item: item[0])
-    return f"Most often confused: {labels[i]} answered as {labels[j]}, {n} rows."
+    return f"Most often confused: {_named(labels[i])} answered as {_named(labels[j])}, {n} rows."
+
+
+def _named(name: str) -> str:
+    """Return the name of a class, in quotes where it would be taken for a number."""
+    return name if any(letter.isalpha() for letter in name) else f"“{name}”"
 
 # %% ../nbs/69b_pictures.ipynb #e26d0e51
 def _losses_caption(losses: Sequence[Mapping[str, float]]) -> str:
     """Say whether more passes would help or have begun to harm."""
-    best = min(losses, key=lambda entry: entry["val_loss"])
     if len(losses) == 1:
         return "Mean log loss of the fitted model."
+    if not _is_validated(losses):
+        first, last = (f"{losses[i]['train_loss']:.3f}" for i in (0, -1))
+        told = f"The training loss went from {first} to {last}"
+        return f"{told}; without validation rows it does not tell when to stop."
+    best = min(losses, key=lambda entry: entry["val_loss"])
     if best["val_loss"] == losses[-1]["val_loss"]:
         return "The validation loss is lowest at the end: more passes may still help."
     lowest = f"{best['val_loss']:.3f} after epoch {best['epoch']}"
@@ -48,18 +77,38 @@ def _classes_caption(name: str, classes: Sequence[Mapping[str, Any]]) -> str:
     few, many = (pick(classes, key=lambda row: row["n_rows"]) for pick in (min, max))
     if name == "class_balance":
         times = f"{many['n_rows'] / few['n_rows']:.1f} times as many test rows"
-        return f"The largest class, {many['name']}, has {times} as the smallest, {few['name']}."
+        names = _named(many["name"]), _named(few["name"])
+        return f"The largest class, {names[0]}, has {times} as the smallest, {names[1]}."
     worst = min(classes, key=lambda row: row["f1"]["value"])
-    return f"The lowest F1 is that of {worst['name']}: {score_text(worst['f1'])}."
+    return f"The lowest F1 is that of {_named(worst['name'])}: {score_text(worst['f1'])}."
 
 # %% ../nbs/69b_pictures.ipynb #f3d4043e
+def _numbers_caption(name: str, metrics: Mapping[str, Any], mistakes: Sequence[Any]) -> str:
+    """Say how much of the truth is explained, or how far the worst prediction is off."""
+    _, mae, r2 = number_rows(metrics)
+    if name == "predicted" and r2["value"] == "–":
+        return "On the diagonal a prediction is right."
+    if name == "predicted" and metrics["r2"] <= 0:
+        return f"R² {r2['value']}: the mean of the true numbers would be no worse an answer."
+    if name == "predicted":
+        share = f"{100 * metrics['r2']:.0f} % of the spread of the true numbers"
+        return f"R² {r2['value']}: the predictions explain {share}."
+    text = f"Predictions are off by {mae['value']} on average"
+    if mistakes:
+        text += f", the worst by {number_text(abs(mistakes[0]['error']), metrics['mae'])}"
+    return f"{text}."
+
+# %% ../nbs/69b_pictures.ipynb #a5703d0f
 def caption_of(
     name: str,  # Name of a figure
     trained: Mapping[str, Any],  # Result of the training
     evaluated: Mapping[str, Any],  # Result of the evaluation
 ) -> str:
     """Say in numbers what a figure shows."""
-    rows = story.score_rows(evaluated["metrics"], evaluated.get("intervals"))
+    metrics = evaluated["metrics"]
+    if is_regression(metrics) and name in ("predicted", "errors"):
+        return _numbers_caption(name, metrics, evaluated.get("mistakes") or [])
+    rows = score_rows(metrics, evaluated.get("intervals"))
     classes = [row for row in rows if row["group"] == "class" and row["n_rows"]]
     if name == "losses" and trained.get("losses"):
         return _losses_caption(trained["losses"])
@@ -81,6 +130,6 @@ def embed_figures(
         if path.is_file():
             data = base64.b64encode(path.read_bytes()).decode("ascii")
             caption = caption_of(name, trained, evaluated)
-            alt = _ALT.get(name, caption)
+            alt = _alt_of(name, trained, evaluated) or caption
             figures[name] = {"uri": f"data:image/png;base64,{data}", "alt": alt, "caption": caption}
     return figures

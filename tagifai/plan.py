@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from .config import Settings, SettingsError, TagifaiError, load_config, nearest, to_dict
-from .fingerprint import DATA_KEYS, data_digests, stage_parts
+from .fingerprint import data_digests, stage_parts
 from .notebooks import check_parameters, code_cells, find_stages, read_notebook, shipped_dir
 from .runs import RunFolder
+from .schema import SOURCES
 
 # %% ../nbs/70h_plan.ipynb #825ae6d4
 USUAL = ("10_elt", "30_train", "40_evaluate", "60_predict")
@@ -82,7 +83,7 @@ def data_from_here(
 ) -> list[str]:  # Overrides that name files as they are found from anywhere
     """Name data files that lie beside us but would not be found from the workspace."""
     here, moved = Path.cwd(), []
-    for key in DATA_KEYS:
+    for key in SOURCES:
         address = getattr(settings.data, key) or ""
         is_relative = address and not Path(address).is_absolute() and ":" not in address
         if is_relative and here != root and (here / address).exists():
@@ -114,9 +115,12 @@ def make_plan(
 
 # %% ../nbs/70h_plan.ipynb #73bf0756
 UNREAD = {
-    "10_elt": ("models", "preprocess", "seed", "split", "train", "evaluate", "predict", "tracking"),
-    "30_train": ("predict",),
-    "40_evaluate": ("predict",),
+    "10_elt": (
+        *("models", "preprocess", "seed", "split", "train", "evaluate", "predict", "tracking"),
+        *("tune", "search", "lang", "trust"),
+    ),
+    "30_train": ("predict", "tune", "search"),
+    "40_evaluate": ("predict", "tune", "search", "lang"),
 }
 
 

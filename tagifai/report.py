@@ -9,7 +9,7 @@ __all__ = ['stage_sections', 'summary', 'versions_of', 'page_of', 'write_report'
 # %% ../nbs/70a_report.ipynb #354627ea
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,8 @@ from . import story
 from .cells import notebook_cells
 from .config import TagifaiError
 from .pictures import embed_figures
+from .scores import accuracy_of, is_regression, number_rows, score_rows
+from .spread import number_text
 from .utils import atomic_write
 from .words import duration_text, hide_paths, interval_text, relative_text, score_text
 
@@ -57,7 +59,7 @@ def _without_paths(cell: dict[str, Any], run: Mapping[str, Any]) -> dict[str, An
 # %% ../nbs/70a_report.ipynb #e8136c40
 def summary(
     run_dir: Path | str,  # Folder of a run
-) -> dict[str, Any]:  # title, run_dir, headline, facts, rows, lesson, stages, command
+) -> dict[str, Any]:  # title, run_dir, headline, facts, rows, numbers, lesson, stages, command
     """Tell a run in plain values; TagifaiError when the folder holds no run."""
     return story.tell(story.read_run(run_dir))
 
@@ -78,23 +80,63 @@ def _results(run: Mapping[str, Any]) -> dict[str, Any]:
     trained, evaluated = story.result_of(run, "train"), story.result_of(run, "evaluate")
     made, predicted = story.result_of(run, "elt"), story.result_of(run, "predict")
     losses, lesson = trained.get("losses", []), evaluated.get("lesson") or {}
+    shown = [entry for i, entry in enumerate(losses) if i % 10 == 0 or entry is losses[-1]]
+    validated = any(entry.get("val_loss") is not None for entry in losses)
+    labels = {} if is_regression(trained.get("metrics", {})) else made.get("label_counts") or {}
     return {
-        "losses": [entry for i, entry in enumerate(losses) if i % 10 == 0 or entry is losses[-1]],
+        "losses": shown if validated or len(shown) > 1 else [],
+        "validated": validated,
         "lesson_threshold": story.threshold_text(lesson.get("threshold"), "quartile"),
         "lesson_skipped": hide_paths(evaluated.get("lesson_skipped") or "", run["root"]),
         "confusion": evaluated.get("confusion"),
         "evaluated": bool(evaluated),
-        "mistakes": evaluated.get("mistakes", []),
-        "predictions": predicted.get("predictions", []),
+        "mistakes": _mistakes(evaluated),
+        "predictions": _predictions(predicted.get("predictions", [])),
         "predicted_by": predicted.get("run_id"),
         "sources": [_told_source(source, run["root"]) for source in made.get("sources", [])],
-        "label_counts": sorted(made.get("label_counts", {}).items(), key=lambda item: -item[1]),
+        "label_counts": sorted(labels.items(), key=lambda item: -item[1]),
     }
 
 
 def _told_source(source: Mapping[str, Any], root: Path) -> dict[str, Any]:
     """Return a source of data with its address told from the workspace."""
     return {**source, "address": relative_text(str(source["address"]), root)}
+
+# %% ../nbs/70a_report.ipynb #7952c729
+def _mistakes(
+    evaluated: Mapping[str, Any],  # Result of the evaluation
+) -> list[dict[str, str]]:  # id, text, label, predicted, amount (probability or error)
+    """Return the rows that were answered worst, ready to show."""
+    rows, told = evaluated.get("mistakes") or [], []
+    are_numbers = is_regression(evaluated.get("metrics", {}))
+    scale = max((abs(row["label"]) for row in rows), default=0.0) if are_numbers else 0.0
+    for row in rows:
+        shown = {key: str(row.get(key, "")) for key in ("id", "text", "label", "predicted")}
+        if are_numbers:
+            shown |= {key: number_text(row[key], scale) for key in ("label", "predicted")}
+            sign = "+" if row["error"] > 0 else ""
+            shown["amount"] = sign + number_text(row["error"], scale)
+        else:
+            shown["amount"] = f"{row['probability']:.3f}"
+        told.append(shown)
+    return told
+
+
+def _predictions(
+    rows: Sequence[Mapping[str, Any]],  # Answers to texts, or to rows of a table
+) -> list[dict[str, str]]:  # text, predicted, amount (the probability, where there is one)
+    """Return what the prediction stage answered, ready to show."""
+    values = [row["predicted_value"] for row in rows if "predicted_value" in row]
+    scale, told = max(map(abs, values), default=0.0), []
+    for row in rows:
+        known = [(name, v) for name, v in row.get("input_row", {}).items() if v is not None]
+        text = ", ".join(f"{name}={value}" for name, value in known)
+        shown = {"text": row.get("input_text", text), "predicted": row.get("predicted_tag", "")}
+        if "predicted_value" in row:
+            shown["predicted"] = number_text(row["predicted_value"], scale)
+        amount = f"{row['probability']:.3f}" if "probability" in row else ""
+        told.append({**shown, "amount": amount})
+    return told
 
 # %% ../nbs/70a_report.ipynb #277a61cb
 def _start_of_scale(told: Mapping[str, Any]) -> float:
@@ -110,21 +152,24 @@ def page_of(
     run: Mapping[str, Any],  # As from `story.read_run`
 ) -> dict[str, Any]:  # What the template asks for
     """Gather what the page shows."""
-    told, settings = story.tell(run), run["settings"]
-    rows = told["rows"]
-    figures = embed_figures(run)
+    told, settings, trained = story.tell(run), run["settings"], story.result_of(run, "train")
+    rows, figures = told["rows"], embed_figures(run)
     titles = {"overall": "", "class": "Each class", "slices": "Slices"}
     groups = [(titles[name], [row for row in rows if row["group"] == name]) for name in titles]
     untracked = settings is not None and settings.tracking.name == "none"
+    scored = (trained["metrics"], trained.get("intervals")) if rows else ()
     return {
         **told,
         **_results(run),
         "groups": [group for group in groups if group[1]],
-        "accuracy": rows[0]["recall"] if rows else None,
+        "n_test": trained.get("n_test", 0),
+        "accuracy": accuracy_of(*scored) if scored else None,
         "start": _start_of_scale(told),
         "interval_name": story.interval_name(settings),
         "figures": figures,
         "stages": stage_sections(run, figures),
+        "unit": "Row" if settings and settings.data.has_columns else "Text",
+        "target": settings.data.label if settings else "label",
         "tracked": None if untracked else run.get("mlflow_run_id"),
         "seed": settings.seed if settings else None,
         "changed": story.changed_settings(settings),
@@ -205,17 +250,17 @@ class TerminalBar:
 
 # %% ../nbs/70a_report.ipynb #c256a042
 def results_table(
-    metrics: Mapping[str, Any],  # overall, class and slices
+    metrics: Mapping[str, Any],  # overall, class and slices; or rmse, mae and r2
     intervals: Mapping[str, Any] | None = None,  # The same nesting, each score as [low, high]
 ) -> Any:  # rich Table
-    """Lay scores out as a table for the terminal, with the accuracy on top."""
-    from rich.table import Table
+    """Lay scores out as a table for the terminal: classes below the accuracy, or errors."""
     from rich.text import Text
 
-    rows = story.score_rows(metrics, intervals)
+    if is_regression(metrics):
+        return _errors_table(metrics, intervals)
+    table = _bare_table(f"Accuracy {score_text(accuracy_of(metrics, intervals))}")
+    rows = score_rows(metrics, intervals)
     start = _start_of_scale({"rows": rows, "lesson": []})
-    title = Text(f"Accuracy {score_text(rows[0]['recall'])}")
-    table = Table(title=title, title_justify="left", box=None, header_style="dim", pad_edge=False)
     table.add_column("Test rows", max_width=32, no_wrap=True)
     for name in ("Rows", "Precision", "Recall", "F1"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -230,6 +275,28 @@ def results_table(
         style = "bold" if row["group"] == "overall" else ""
         bar = TerminalBar(row["f1"], start)
         table.add_row(*(Text(cell, style=style) for cell in cells), bar)
+    return table
+
+# %% ../nbs/70a_report.ipynb #9bfe80af
+def _bare_table(title: str) -> Any:
+    """Begin a table without lines."""
+    from rich.table import Table
+    from rich.text import Text
+
+    return Table(
+        title=Text(title), title_justify="left", box=None, header_style="dim", pad_edge=False
+    )
+
+
+def _errors_table(metrics: Mapping[str, Any], intervals: Mapping[str, Any] | None) -> Any:
+    """Lay the errors of predicted numbers out as a table for the terminal."""
+    table = _bare_table(f"{metrics['num_samples']:,.0f} test rows")
+    table.add_column("Measure", no_wrap=True, style="bold")
+    table.add_column("Value", justify="right", no_wrap=True, style="bold")
+    table.add_column("Interval", no_wrap=True)
+    table.add_column("", style="dim")
+    for row in number_rows(metrics, intervals):
+        table.add_row(row["name"], row["value"], row["interval"], row["meaning"])
     return table
 
 # %% ../nbs/70a_report.ipynb #ed28fffb

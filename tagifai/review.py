@@ -23,9 +23,11 @@ def beside_lesson(
     df: pd.DataFrame,  # Its labelled table
 ) -> dict[str, Any]:  # metrics, intervals, threshold, and skipped with a reason where it cannot be
     """Train the lesson's way on the same rows, split the same way, and measure it."""
+    if reason := _not_for_lesson(settings):
+        return {"lesson": None, "lesson_skipped": reason}
     rival = replace(
         load_config(["experiment=lesson"]),
-        data=settings.data,
+        data=replace(settings.data, numeric=(), categorical=()),
         split=settings.split,
         seed=settings.seed,
         evaluate=settings.evaluate,
@@ -37,24 +39,45 @@ def beside_lesson(
     kept = {"metrics": result.performance, "intervals": result.intervals}
     return {"lesson": {**kept, "threshold": result.threshold}}
 
-# %% ../nbs/66_review.ipynb #7d5a3bec
+
+def _not_for_lesson(settings: Settings) -> str:
+    """Say why the lesson's way does not apply; nothing where it does."""
+    if not settings.data.text:
+        return "the lesson's way is for texts, and these rows are a table"
+    numbers = settings.data.task == "regression"
+    return "the lesson's way answers classes, and these labels are numbers" if numbers else ""
+
+# %% ../nbs/66_review.ipynb #57a68b1e
 def draw_figures(
     trained: dict[str, Any],  # Result of the training
     evaluated: dict[str, Any],  # Result of the evaluation
-    folder: Path,  # Folder of the run
+    folder: Path,  # Folder of the run; for predicted numbers with 30_train/predictions.csv
 ) -> dict[str, str]:  # Name -> file, from the folder of the run
-    """Draw the figures of a run and store them as PNG files."""
-    counts = {name: int(row["num_samples"]) for name, row in trained["metrics"]["class"].items()}
-    matrix = evaluated["confusion"]["matrix"]
-    drawn = {
-        "class_balance": figures.plot_class_balance(counts, unit="test rows"),
-        "losses": figures.plot_losses(trained["losses"]),
-        "confusion": figures.plot_confusion(matrix, trained["classes"]),
-        "scores": figures.plot_scores(trained["metrics"], trained["intervals"]),
-    }
+    """Draw the figures of a run that fit its task and store them as PNG files."""
+    if "rmse" in trained["metrics"]:
+        answers = pd.read_csv(folder / "30_train" / "predictions.csv", float_precision="round_trip")
+        pair = answers["label"].to_numpy(float), answers["predicted"].to_numpy(float)
+        drawn = {
+            "predicted": figures.plot_predicted(*pair),
+            "errors": figures.plot_errors(*pair),
+        }
+    else:
+        drawn = _class_figures(trained, evaluated)
     files = {}
     for name, figure in drawn.items():
         files[name] = f"40_evaluate/figures/{name}.png"
         with atomic_write(folder / files[name], "wb") as file:
             figure.savefig(file, format="png", dpi=144)
     return files
+
+
+def _class_figures(trained: dict[str, Any], evaluated: dict[str, Any]) -> dict[str, Any]:
+    """Draw class balance, losses, confusion and scores."""
+    metrics, losses = trained["metrics"], trained.get("losses") or []
+    counts = {name: int(row["num_samples"]) for name, row in metrics["class"].items()}
+    drawn = {"class_balance": figures.plot_class_balance(counts, unit="test rows")}
+    if len(losses) > 1 or any(entry["val_loss"] is not None for entry in losses):
+        drawn["losses"] = figures.plot_losses(losses)
+    matrix = evaluated["confusion"]["matrix"]
+    drawn["confusion"] = figures.plot_confusion(matrix, trained["classes"])
+    return drawn | {"scores": figures.plot_scores(metrics, trained["intervals"])}

@@ -25,8 +25,8 @@ def check_columns(
 ) -> None:
     """Refuse a table without the columns that the settings name; TagifaiError says which to set."""
     options = {column: "data.text" for column in data.text} | {data.label: "data.label"}
-    if data.split is not None:
-        options[data.split] = "data.split"
+    if data.split_column is not None:
+        options[data.split_column] = "data.split"
     if data.id is not None and data.path is not None:
         options[data.id] = "data.id"
     for column, option in options.items():
@@ -176,7 +176,7 @@ def check_texts(
     name: str,  # What messages call the table
 ) -> None:
     """Refuse rows whose texts are all empty or blank; TagifaiError names the first."""
-    blank = pd.Series(True, index=df.index)
+    blank = pd.Series(bool(columns), index=df.index)
     for column in columns:
         blank &= df[column].str.strip() == ""
     if blank.any():
