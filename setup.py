@@ -45,9 +45,17 @@ setup(
     keywords=settings["keywords"].split(),
     python_requires=">=" + settings["min_python"] + ",<3.14",
     packages=find_packages(include=["tagifai", "tagifai.*"]),
-    package_data={"tagifai": ["conf/**/*.yaml", "sample/*.csv", "templates/*.html", "py.typed"]},
+    package_data={
+        "tagifai": [
+            *("conf/**/*.yaml", "embedded/**/*.csv", "sample/*.csv", "templates/*.html"),
+            "py.typed",
+        ]
+    },
     install_requires=lines("requirements"),
-    extras_require={name: lines(f"{name}_requirements") for name in ("dev", "postgres")},
+    extras_require={
+        name: lines(f"{name}_requirements")
+        for name in ("dev", "lightgbm", "postgres", "torch", "xgboost")
+    },
     entry_points={"console_scripts": lines("console_scripts")},
     cmdclass={"build_py": BuildWithPipelines},
     zip_safe=False,

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .bundle import Bundle, check_texts
+from .bundle import Bundle, check_input, check_texts
 from .threshold import custom_predict
 from .utils import TagifaiError
 
@@ -63,7 +63,7 @@ def predict_rows(
     artifacts: Bundle,  # The model of a table
 ) -> list[dict[str, Any]]:  # input_row, and predicted_tag and probability or predicted_value
     """Predict the class or number of each row; TagifaiError when a column is missing."""
-    table = artifacts.check(rows)
+    table = check_input(rows, artifacts.columns)
     needed = [column for group in artifacts.columns.values() for column in group]
     told = table[[column for column in needed if column in table]].astype(object)
     asked = told.where(told.notna(), None).to_dict("records")

@@ -9,6 +9,7 @@ __all__ = ['stage_sections', 'summary', 'versions_of', 'page_of', 'write_report'
 # %% ../nbs/70a_report.ipynb #354627ea
 import json
 import platform
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -90,7 +91,7 @@ def _results(run: Mapping[str, Any]) -> dict[str, Any]:
         "lesson_skipped": hide_paths(evaluated.get("lesson_skipped") or "", run["root"]),
         "confusion": evaluated.get("confusion"),
         "evaluated": bool(evaluated),
-        "mistakes": _mistakes(evaluated),
+        "mistakes": _mistakes(evaluated, _is_table(run)),
         "predictions": _predictions(predicted.get("predictions", [])),
         "predicted_by": predicted.get("run_id"),
         "sources": [_told_source(source, run["root"]) for source in made.get("sources", [])],
@@ -98,13 +99,33 @@ def _results(run: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _is_table(run: Mapping[str, Any]) -> bool:
+    """Say whether columns of numbers or categories are features."""
+    return run["settings"] is not None and run["settings"].data.has_columns
+
+
 def _told_source(source: Mapping[str, Any], root: Path) -> dict[str, Any]:
     """Return a source of data with its address told from the workspace."""
     return {**source, "address": relative_text(str(source["address"]), root)}
 
 # %% ../nbs/70a_report.ipynb #7952c729
+_LONG_NUMBER = re.compile(r"(?<==)-?\d+\.\d{4,}(?:e-?\d+)?(?=,|$)")
+
+
+def _row_text(
+    row: str | Mapping[str, Any],  # Such as "Age=22, Sex=male", or the cells themselves
+    most: int = 8,  # Columns that are shown
+) -> str:
+    """Say a row of a table by its first columns, with four digits a number."""
+    if isinstance(row, Mapping):
+        known = [f"{name}={value}" for name, value in row.items() if value is not None]
+        row = ", ".join(known[:most]) + (", …" if len(known) > most else "")
+    return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.4g}", row)
+
+# %% ../nbs/70a_report.ipynb #6fcd7328
 def _mistakes(
     evaluated: Mapping[str, Any],  # Result of the evaluation
+    of_table: bool = False,  # Whether the texts are rows of a table
 ) -> list[dict[str, str]]:  # id, text, label, predicted, amount (probability or error)
     """Return the rows that were answered worst, ready to show."""
     rows, told = evaluated.get("mistakes") or [], []
@@ -112,6 +133,7 @@ def _mistakes(
     scale = max((abs(row["label"]) for row in rows), default=0.0) if are_numbers else 0.0
     for row in rows:
         shown = {key: str(row.get(key, "")) for key in ("id", "text", "label", "predicted")}
+        shown["text"] = _row_text(shown["text"]) if of_table else shown["text"]
         if are_numbers:
             shown |= {key: number_text(row[key], scale) for key in ("label", "predicted")}
             sign = "+" if row["error"] > 0 else ""
@@ -129,9 +151,8 @@ def _predictions(
     values = [row["predicted_value"] for row in rows if "predicted_value" in row]
     scale, told = max(map(abs, values), default=0.0), []
     for row in rows:
-        known = [(name, v) for name, v in row.get("input_row", {}).items() if v is not None]
-        text = ", ".join(f"{name}={value}" for name, value in known)
-        shown = {"text": row.get("input_text", text), "predicted": row.get("predicted_tag", "")}
+        text = row["input_text"] if "input_text" in row else _row_text(row.get("input_row", {}))
+        shown = {"text": text, "predicted": row.get("predicted_tag", "")}
         if "predicted_value" in row:
             shown["predicted"] = number_text(row["predicted_value"], scale)
         amount = f"{row['probability']:.3f}" if "probability" in row else ""
@@ -168,7 +189,7 @@ def page_of(
         "interval_name": story.interval_name(settings),
         "figures": figures,
         "stages": stage_sections(run, figures),
-        "unit": "Row" if settings and settings.data.has_columns else "Text",
+        "unit": "Row" if _is_table(run) else "Text",
         "target": settings.data.label if settings else "label",
         "tracked": None if untracked else run.get("mlflow_run_id"),
         "seed": settings.seed if settings else None,
