@@ -52,9 +52,7 @@ def _check_answers(pipeline: Any, classes: list[str], threshold: float | None, o
         raise TagifaiError(f"{rule}, got {threshold} with {classes}; set train.threshold=off")
 
 
-def _write_model(
-    folder: Path, pipeline: Any, trust: Sequence[str]
-) -> tuple[str, dict[str, Any]]:
+def _write_model(folder: Path, pipeline: Any, trust: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """Write what answers; return the kind of bundle and what model.json says about it."""
     if not is_portable(pipeline):
         return write_estimator(folder, pipeline, trust), {}
@@ -84,7 +82,7 @@ def save_bundle(
     _check_answers(pipeline, names, threshold, oos_label)
     with fresh_folder(folder) as new:
         kind, description = _write_model(new, pipeline, trust)
-        answers = {"classes": names, "threshold": threshold, "oos_label": oos_label}
+        answers: dict[str, Any] = {"classes": names, "threshold": threshold, "oos_label": oos_label}
         answers["columns"] = {name: [*group] for name, group in (columns or {}).items()}
         save_dict({**answers, **description}, new / "model.json")
         LabelEncoder({name: i for i, name in enumerate(names)}).save(new / "label_encoder.json")
@@ -158,7 +156,6 @@ class Bundle(Mapping[str, Any]):
     def predict(self, rows: Any) -> np.ndarray:
         """Return the predicted numbers of raw rows, shape `(n_rows,)`."""
         return _answers(self, rows, "a number", not self.classes)
-
 
     @cached_property
     def label_encoder(self) -> LabelEncoder:

@@ -175,6 +175,8 @@ def train_model(
     from tagifai.config import SettingsError, load_config
 
     told = _settled(overrides, config_dir)
+    if workers > 1 and not multirun:
+        raise SettingsError("--workers must stand with -m, as one training has one worker")
     if multirun:
         if args_fp or experiment_name or run_name:
             rule = "-m must stand without --args-fp, --experiment-name and --run-name"

@@ -160,7 +160,7 @@ def simple_preprocess(
     from feature_engine.imputation import MeanMedianImputer
     from sklearn.preprocessing import StandardScaler
 
-    columns = None if numeric is None else [*numeric]
+    columns: Any = None if numeric is None else [*numeric]
     fill = MeanMedianImputer(imputation_method=imputation_method, variables=columns)
     return Pipeline([("imp_num", fill), ("sc", StandardScaler())])
 
@@ -178,8 +178,8 @@ def complex_preprocess(
     from sklearn.impute import SimpleImputer
     from sklearn.preprocessing import StandardScaler
 
-    numbers = None if numeric is None else [*numeric]
-    categories = None if categorical is None else [*categorical]
+    numbers: Any = None if numeric is None else [*numeric]
+    categories: Any = None if categorical is None else [*categorical]
     steps: list[tuple[str, Any]] = []
     if numbers != []:
         fill = MeanMedianImputer(imputation_method=imputation_num, variables=numbers)

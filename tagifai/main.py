@@ -15,7 +15,7 @@ from typing import Any
 from . import config
 from .config import Settings, TagifaiError, lesson_args, load_config
 from .shelf import latest_run_id, load_artifacts, note_latest, store_model
-from .utils import atomic_write, file_sha256, load_dict, save_dict
+from .utils import atomic_write, file_lock, file_sha256, load_dict, save_dict
 
 # %% ../nbs/70_main.ipynb #892e12ee
 HANDED_ON = (latest_run_id, load_artifacts, note_latest, store_model)
@@ -66,10 +66,20 @@ def elt_data(
     say: Callable[[str], Any] = print,  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # table, sha256, n_rows, n_unlabelled, sources, label_counts
     """Fetch the raw tables, join them and store the result; TagifaiError for bad data."""
-    from tagifai import data
-
     settings = resolve_settings(args_fp, settings)
     path = labelled_path(settings, run_dir)
+    with file_lock(config.DATA_DIR / ".tables.lock", timeout_s=600):
+        result = _make_table(settings, path, run_dir, say)
+    say(f"✅ Saved data! {result['n_rows']} rows in {_inside(path)}")
+    return result
+
+
+def _make_table(
+    settings: Settings, path: Path, run_dir: Path | str | None, say: Callable[[str], Any]
+) -> dict[str, Any]:
+    """Make the labelled table and the record beside it."""
+    from tagifai import data
+
     made = data.elt_data(settings.data, settings.download, config.RAW_DIR, path, say=say)
     result = {
         "name": settings.data.name,
@@ -81,7 +91,6 @@ def elt_data(
         "label_counts": made.label_counts if settings.data.task == "classification" else {},
     }
     save_dict({"source": _source(settings), **result}, path.with_suffix(".json"))
-    say(f"✅ Saved data! {made.n_rows} rows in {_inside(path)}")
     return result
 
 
@@ -95,19 +104,24 @@ def load_labelled(
     settings: Settings,
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
     say: Callable[[str], Any] = print,  # Gets one line for a person at a time
-) -> Any:  # A pandas table as stored: every column a text
+) -> Any:  # A pandas table as stored: every column a text; its sha256 is in `attrs`
     """Read the labelled table, making it first where it is missing or made from something else."""
     from tagifai import data
 
     path = labelled_path(settings, run_dir)
     record_path = path.with_suffix(".json")
-    record = load_dict(record_path) if record_path.exists() else {}
-    if not path.exists() or (record and record["source"] != _source(settings)):
-        say(f"{_inside(path)} is missing or made from other files; making it")
-        elt_data(settings=settings, run_dir=run_dir, say=say)
-    elif record and record["sha256"] != file_sha256(path):
-        say(f"{_inside(path)} was edited since it was made; it is used as it is")
-    return data.read_table(path, max_bytes=settings.download.max_bytes)
+    with file_lock(
+        config.DATA_DIR / ".tables.lock", timeout_s=600
+    ):
+        record = load_dict(record_path) if record_path.exists() else {}
+        if not path.exists() or (record and record["source"] != _source(settings)):
+            say(f"{_inside(path)} is missing or made from other files; making it")
+            _make_table(settings, path, run_dir, say)
+        elif record and record["sha256"] != file_sha256(path):
+            say(f"{_inside(path)} was edited since it was made; it is used as it is")
+        table = data.read_table(path, max_bytes=settings.download.max_bytes)
+        table.attrs["sha256"] = file_sha256(path)
+    return table
 
 # %% ../nbs/70_main.ipynb #f6f6d814
 def train_model(
@@ -138,7 +152,7 @@ def train_model(
         told = {"on_epoch": lambda entry: _say_epoch(entry, say), "say": say}
         result = train.train(settings, df, validate=validate, **told)
         bundle_dir = store_model(result, run.run_id)
-        _track(run, result, bundle_dir, labelled_path(settings, run_dir))
+        _track(run, result, bundle_dir, df.attrs["sha256"])
     if run_dir is not None:
         folder = config.workspace_root() / run_dir / "30_train"
         with atomic_write(folder / "predictions.csv") as file:
@@ -161,16 +175,13 @@ def _owner(run_dir: Path | str | None) -> dict[str, Any]:
         return {}
     return {"run_id": load_dict(record)["mlflow_run_id"], "attach": True}
 
-
-
-
 # %% ../nbs/70_main.ipynb #2fab7947
-def _track(run: Any, result: Any, bundle_dir: Path, table_path: Path) -> None:
+def _track(run: Any, result: Any, bundle_dir: Path, data_sha256: str) -> None:
     """Log parameters, metrics, losses and the bundle of a training."""
     settings = config.to_dict(result.settings)
     read = {name: part for name, part in settings.items() if name not in ("search", "tune")}
     run.log_params(read | {"threshold": result.threshold})
-    run.log_params({"data_sha256": file_sha256(table_path)})
+    run.log_params({"data_sha256": data_sha256})
     overall = result.performance.get("overall", {})
     scores = {**result.performance, **overall, "fit_s": result.fit_s}
     names = ("precision", "recall", "f1", "accuracy", "rmse", "mae", "r2", "fit_s")
@@ -216,7 +227,7 @@ def predict_tag(
     """Predict the tags of texts or rows; TagifaiError for an empty text or an unknown model."""
     from tagifai.predict import predict
 
-    texts = [text] if isinstance(text, str | Mapping) else list(text)
+    texts: list[Any] = [text] if isinstance(text, str | Mapping) else list(text)
     return predict(texts=texts, artifacts=load_artifacts(run_id=run_id, trust=trust))
 
 # %% ../nbs/70_main.ipynb #0f78bfe4

@@ -35,9 +35,13 @@ def score_classes(
     performance = {"accuracy": performance["overall"]["recall"], **performance}
     intervals: dict[str, Any] = {}
     if options.n_bootstrap:
-        sampling = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
-        more = {**sampling, "seed": settings.seed, "ignore_case": options.ignore_case}
-        intervals = get_intervals(*told, **more)
+        intervals = get_intervals(
+            *told,
+            seed=settings.seed,
+            n_bootstrap=options.n_bootstrap,
+            confidence=options.confidence,
+            ignore_case=options.ignore_case,
+        )
         intervals = {"accuracy": intervals["overall"]["recall"], **intervals}
     predictions = rows[["id", "text", "label"]].assign(
         predicted=encoder.decode(y_pred), probability=y_prob[np.arange(len(y_pred)), y_pred]
@@ -53,10 +57,16 @@ def score_numbers(
     settings: Settings,
 ) -> tuple[dict[str, Any], dict[str, Any], pd.DataFrame]:  # performance, intervals, predictions
     """Measure a regressor on rows, with intervals, and keep every answer."""
-    options, intervals = settings.evaluate, {}
+    options = settings.evaluate
+    intervals: dict[str, Any] = {}
     if options.n_bootstrap:
-        sampling = {"n_bootstrap": options.n_bootstrap, "confidence": options.confidence}
-        intervals = get_regression_intervals(y_true, y_pred, seed=settings.seed, **sampling)
+        intervals = get_regression_intervals(
+            y_true,
+            y_pred,
+            seed=settings.seed,
+            n_bootstrap=options.n_bootstrap,
+            confidence=options.confidence,
+        )
     predictions = rows[["id", "text"]].assign(label=y_true, predicted=y_pred)
     return get_regression_metrics(y_true, y_pred), intervals, predictions.reset_index(drop=True)
 

@@ -32,16 +32,22 @@ _RULES = {
 }
 
 
+def _is_whole(value: Any) -> bool:
+    """Say whether a value is a whole number of at least 1."""
+    return isinstance(value, int | np.integer) and bool(value >= 1)
+
+
 def _is_right(name: str, value: Any) -> bool:
     """Say whether a parameter has a value of its kind and range."""
     if name == "hidden":
-        widths = isinstance(value, list | tuple)
-        return widths and all(bool(isinstance(width, int | np.integer) and width >= 1) for width in value)
+        return isinstance(value, list | tuple) and all(_is_whole(width) for width in value)
     if name in ("batch_size", "max_epochs", "patience"):
-        return isinstance(value, int | np.integer) and bool(value >= 1)
+        return _is_whole(value)
     if not isinstance(value, int | float | np.number) or not math.isfinite(value):
         return False
-    return value > 0 if name == "learning_rate" else 0 <= value < (1 if "share" in name else 1e9)
+    if name == "learning_rate":
+        return bool(value > 0)
+    return bool(0 <= value < 1) if name == "validation_share" else bool(value >= 0)
 
 
 def check_parameters(
@@ -113,6 +119,9 @@ def _torch() -> Any:
     return torch
 
 # %% ../nbs/21a_network.ipynb #14ad6dc3
+_ALL = slice(None)
+
+
 class _Rows(NamedTuple):
     """Rows as numpy, in single precision."""
 
@@ -124,78 +133,69 @@ class _Rows(NamedTuple):
         """Return some of the rows."""
         return _Rows(self.X[rows], self.codes[rows], self.weight[rows])
 
-    def packed(self) -> tuple[Any, "_Rows"]:
-        """Return the columns that hold anything (None: all), and rows of these columns only."""
+    def packed(self) -> tuple[Any, Any]:
+        """Return the columns that hold anything, and the numbers of these only."""
         if not issparse(self.X):
-            return None, self
+            return _ALL, self.X
         columns, places = np.unique(self.X.indices, return_inverse=True)
         parts = (self.X.data, places.astype(self.X.indptr.dtype), self.X.indptr)
-        packed = csr_array(parts, shape=(len(self.codes), len(columns)))
-        return columns.astype(np.int64), self._replace(X=packed)
+        return columns, csr_array(parts, shape=(len(self.codes), len(columns)))
 
 # %% ../nbs/21a_network.ipynb #fc87f8aa
 def _loss(arrays: Sequence[Any], rows: _Rows) -> Any:
-    """Return the weighted cross-entropy (nats a row) of weights and intercepts, layer by layer."""
+    """Return the weighted cross-entropy (nats a row) of the first product and the arrays after."""
     torch = _torch()
-    functional = torch.nn.functional
-    if issparse(rows.X):
-        indices, starts = torch.from_numpy(rows.X.indices), torch.from_numpy(rows.X.indptr)
-        values = functional.embedding_bag(
-            indices,
-            arrays[0],
-            starts,
-            mode="sum",
-            per_sample_weights=torch.from_numpy(rows.X.data),
-            include_last_offset=True,
-        )
-    else:
-        values = torch.from_numpy(rows.X) @ arrays[0]
-    values = values + arrays[1]
+    values = arrays[0] + arrays[1]
     for weights, intercept in zip(arrays[2::2], arrays[3::2], strict=True):
-        values = functional.relu(values) @ weights + intercept
-    losses = functional.cross_entropy(values, torch.from_numpy(rows.codes), reduction="none")
-    return (losses * torch.from_numpy(rows.weight)).mean()
+        values = torch.relu(values) @ weights + intercept
+    codes, weight = torch.from_numpy(rows.codes), torch.from_numpy(rows.weight)
+    likelihood = values.gather(1, codes[:, None]).squeeze(1) - values.logsumexp(1)
+    return -(likelihood * weight).mean()
+
+
+def _slope(arrays: Sequence[np.ndarray], rows: _Rows) -> tuple[float, list[np.ndarray]]:
+    """Return the loss and its gradient by the first product and by each of the arrays after."""
+    torch = _torch()
+    leaves = [torch.from_numpy(array).requires_grad_() for array in arrays]
+    loss = _loss(leaves, rows)
+    return loss.item(), [gradient.numpy() for gradient in torch.autograd.grad(loss, leaves)]
 
 # %% ../nbs/21a_network.ipynb #d38cc5f8
-def _part(array: Any, place: Any) -> Any:
-    """Return a copy of some rows of an array, or the array itself."""
-    return array if place is None else array.index_select(0, place)
-
-
 class _Adam:
     """Arrays that learn, with running means of their gradients and of the squares of these."""
 
     def __init__(self, arrays: Sequence[np.ndarray], learning_rate: float, weight_decay: float):
-        self.arrays = [_torch().from_numpy(array) for array in arrays]
-        self.means = [array.new_zeros(array.shape) for array in self.arrays]
-        self.squares = [array.new_zeros(array.shape) for array in self.arrays]
+        self.arrays = arrays
+        self.means = [np.zeros_like(array) for array in arrays]
+        self.squares = [np.zeros_like(array) for array in arrays]
         self.learning_rate, self.weight_decay, self.n_steps = learning_rate, weight_decay, 0
 
     def learn(self, rows: _Rows) -> float:
         """Take one step down the slope of the rows' loss; return that loss."""
-        columns, rows = rows.packed()
-        place = None if columns is None else _torch().from_numpy(columns)
-        parts = [_part(self.arrays[0], place), *self.arrays[1:]]
-        leaves = [part.detach().requires_grad_() for part in parts]
-        loss = _loss(leaves, rows)
+        columns, X = rows.packed()
+        loss, (first, *others) = _slope([X @ self.arrays[0][columns], *self.arrays[1:]], rows)
         self.n_steps += 1
-        gradients = _torch().autograd.grad(loss, leaves)
-        for number, gradient in enumerate(gradients):
-            self._move(number, place if number == 0 else None, parts[number], gradient)
-        return loss.item()
+        self._move(0, X.T @ first, columns)
+        for number, gradient in enumerate(others, start=1):
+            self._move(number, gradient)
+        return loss
 
-    def _move(self, number: int, place: Any, part: Any, gradient: Any) -> None:
-        """Move a part of an array against its gradient."""
-        mean, square = _part(self.means[number], place), _part(self.squares[number], place)
-        mean.lerp_(gradient, 0.1)
-        square.mul_(0.999).addcmul_(gradient, gradient, value=0.001)
-        spread = square.sqrt().div_(math.sqrt(1 - 0.999**self.n_steps)).add_(1e-8)
+    def _move(self, number: int, gradient: np.ndarray, columns: Any = _ALL) -> None:
+        """Move an array, or the part that belongs to some columns, against its gradient."""
+        stores = [store[number] for store in (self.arrays, self.means, self.squares)]
+        part, mean, square = (store[columns] for store in stores)
+        mean += 0.1 * (gradient - mean)
+        square += 0.001 * (gradient * gradient - square)
+        spread = np.sqrt(square)
+        spread /= math.sqrt(1 - 0.999**self.n_steps)
+        spread += 1e-8
         if part.ndim == 2:
-            part.mul_(1 - self.learning_rate * self.weight_decay)
-        part.addcdiv_(mean, spread, value=-self.learning_rate / (1 - 0.9**self.n_steps))
-        if place is not None:
-            for store, moved in ((self.arrays, part), (self.means, mean), (self.squares, square)):
-                store[number].index_copy_(0, place, moved)
+            part *= 1 - self.learning_rate * self.weight_decay
+        np.divide(mean, spread, out=spread)
+        part -= self.learning_rate / (1 - 0.9**self.n_steps) * spread
+        if columns is not _ALL:
+            for store, moved in zip(stores, (part, mean, square), strict=True):
+                store[columns] = moved
 
 # %% ../nbs/21a_network.ipynb #19aa21c5
 class _Course(NamedTuple):
@@ -230,13 +230,13 @@ def _train(
         course.train_losses.append(_epoch(adam, learned, parameters["batch_size"], random))
         loss = course.train_losses[-1]
         if len(watched.codes):
-            loss = _loss(adam.arrays, watched).item()
+            loss, _ = _slope([watched.X @ adam.arrays[0], *adam.arrays[1:]], watched)
             course.watched_losses.append(loss)
         if not math.isfinite(loss + course.train_losses[-1]):
             rate, rule = parameters["learning_rate"], "learning_rate must keep the loss finite"
             raise TagifaiError(f"{rule}, got {rate} (epoch {epoch}); choose one such as 0.001")
         if not len(watched.codes) or loss < min(course.watched_losses[:-1], default=math.inf):
-            kept = [array.numpy().copy() for array in adam.arrays]
+            kept = [array.copy() for array in adam.arrays]
             course = course._replace(arrays=kept, best_epoch=epoch)
         if loss < 0.99 * reference[0]:
             reference = loss, epoch
@@ -272,7 +272,7 @@ class _Parameters(BaseEstimator):
         hidden: Sequence[int] = (64,),  # Widths of the hidden layers; () = none, a linear model
         learning_rate: float = 0.005,  # Length of a step, above 0
         weight_decay: float = 0.0001,  # Pull of the weights towards 0, at least 0
-        batch_size: int = 64,  # Most rows a step; fewer where an epoch would have less than ten steps
+        batch_size: int = 64,  # Most rows a step; small tables take a tenth of their rows
         max_epochs: int = 200,  # Most passes over the rows
         patience: int = 15,  # Epochs that take no hundredth off the watched loss before it ends
         validation_share: float = 0.1,  # Share of each class's rows to watch; 0 = no early stopping

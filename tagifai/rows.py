@@ -18,7 +18,7 @@ def prepare_rows(
     df: pd.DataFrame,  # A labelled table, with the columns that `settings.data` names
     settings: Settings,
     generator: np.random.RandomState,  # Source of the order of the rows
-) -> pd.DataFrame:  # Columns id, text, label, split where there is one; the index counts rows of `df`
+) -> pd.DataFrame:  # Columns id, text, label, maybe split; the index counts the rows of `df`
     """Join texts, shuffle, and merge rare labels; TagifaiError when fewer than two are left."""
     rows = to_rows(df, settings.data)
     if settings.split.shuffle:

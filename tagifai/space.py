@@ -80,7 +80,7 @@ def read_range(
         raise SettingsError(f"search.{name} must have low above 0 on a log scale, got {low}")
     if steps and steps[0] <= 0:
         raise SettingsError(f"search.{name} must have a step above 0, got {steps[0]}")
-    return Dimension((), low, high, *(steps or [None]), log)
+    return Dimension((), low, high, steps[0] if steps else None, log)
 
 # %% ../nbs/00a_space.ipynb #46754cb6
 def read_space(

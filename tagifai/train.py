@@ -55,7 +55,7 @@ def fit_rows(
     start = time.perf_counter()
     X = {"train": _learn(features, *parts["train"])}
     X |= {n: features.transform(rows) for n, (rows, y) in parts.items() if n != "train" and len(y)}
-    known = {name: (X.get(name), y) for name, (_, y) in parts.items()}
+    known: dict[str, Any] = {name: (X.get(name), y) for name, (_, y) in parts.items()}
     losses: list[dict[str, Any]] = []
     if task == "regression":
         fit_once(model, *known["train"])
