@@ -99,10 +99,10 @@ def dump_estimator(
 _FEATURES, _DESCRIPTION = "features.skops", "booster.json"
 ESTIMATOR_FILES: Mapping[str, set[str]] = {
     "skops": {"estimator.skops"},
-    "xgboost": {_FEATURES, _DESCRIPTION, "booster.ubj"},
-    "lightgbm": {_FEATURES, _DESCRIPTION, "booster.txt"},
+    "xgboost": {_FEATURES, _DESCRIPTION, "trees.json"},
+    "lightgbm": {_FEATURES, _DESCRIPTION, "trees.txt"},
 }
-_BOOSTERS = {"xgboost": "booster.ubj", "lightgbm": "booster.txt"}
+_BOOSTERS = {"xgboost": "trees.json", "lightgbm": "trees.txt"}
 
 
 def write_estimator(
