@@ -169,7 +169,7 @@ def train_model(
 
     Example: `tagifai train-model preprocess=complex models=rf models.type.max_depth=8`
 
-    With -m: `tagifai train-model -m preprocess=simple,complex 'models=glob([lr]*)' seed=1,2`
+    With -m: `tagifai train-model -m 'models=glob(l*,exclude=linear)' preprocess=complex seed=1,2`
     """
     from tagifai import main
     from tagifai.config import SettingsError, load_config

@@ -174,7 +174,7 @@ def _compose_once(chosen: tuple[str, ...], folders: tuple[Path, ...], newest: in
             loader = GlobalHydra.instance().config_loader()
             listed = loader.compute_defaults_list("config", told, RunMode.RUN).defaults
     except (HydraException, OmegaConfBaseException) as error:
-        message = " ".join(str(error).split())
+        message = " ".join(str(error).split()).partition(" To append to")[0]
         raise SettingsError(f"settings {list(chosen)} cannot be composed: {message}") from error
     finally:
         Singleton.set_state(state)

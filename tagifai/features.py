@@ -17,7 +17,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from .columns import Columns, cells_of, numbers_of
+from .columns import Columns, cells_of, read_numbers
 from .config import NgramSettings, PreprocessSettings, SettingsError, TagifaiError
 from .data import as_texts, join_texts
 from .targets import find_target, make_target
@@ -123,7 +123,7 @@ class TableColumns(TransformerMixin, BaseEstimator):
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
         """Return the columns in order, NaN where a value is missing; TagifaiError for bad cells."""
         check_present(X, (*self.numeric, *self.categorical))
-        numbers = {c: numbers_of(X[c], self.missing, "the rows:") for c in self.numeric}
+        numbers = {column: _numbers(X[column], self.missing) for column in self.numeric}
         cells = {c: _categories(cells_of(X[c], self.missing)) for c in self.categorical}
         return pd.DataFrame({**numbers, **cells}, index=X.index)
 
@@ -145,6 +145,17 @@ def check_present(
     if lacking := [column for column in columns if column not in X]:
         found = [str(column) for column in X]
         raise TagifaiError(f"rows must have the columns {lacking}, got {found}; add them")
+
+
+def _numbers(column: pd.Series, missing: Sequence[str]) -> pd.Series:
+    """Read a column of numbers; TagifaiError that counts the rows from 0, as a program does."""
+    numbers = read_numbers(column, missing)
+    wrong = cells_of(column, missing).notna() & ~np.isfinite(numbers)
+    if wrong.any():
+        position = int(np.flatnonzero(wrong)[0])
+        rule = f"column {column.name!r} must hold finite numbers, got {column.iloc[position]!r}"
+        raise TagifaiError(f"{rule} at position {position}; give a number, null where missing")
+    return numbers
 
 
 def _categories(cells: pd.Series) -> pd.Series:

@@ -94,6 +94,20 @@ def _make_table(
     return result
 
 
+def _is_current(record: dict[str, Any], settings: Settings) -> bool:
+    """Tell whether a labelled table is made from the same settings and the same files."""
+    from tagifai.download import is_local
+
+    if record["source"] != _source(settings):
+        return False
+    files = [
+        (Path(s["address"]).expanduser(), s["sha256"])
+        for s in record["sources"]
+        if is_local(s["address"])
+    ]
+    return all(file_sha256(path) == digest for path, digest in files if path.is_file())
+
+
 def _inside(path: Path | str) -> str:
     """Return a path from the workspace root where it lies inside, as it is otherwise."""
     path, root = Path(path), config.workspace_root()
@@ -110,11 +124,9 @@ def load_labelled(
 
     path = labelled_path(settings, run_dir)
     record_path = path.with_suffix(".json")
-    with file_lock(
-        config.DATA_DIR / ".tables.lock", timeout_s=600
-    ):
+    with file_lock(config.DATA_DIR / ".tables.lock", timeout_s=600):
         record = load_dict(record_path) if record_path.exists() else {}
-        if not path.exists() or (record and record["source"] != _source(settings)):
+        if not path.exists() or (record and not _is_current(record, settings)):
             say(f"{_inside(path)} is missing or made from other files; making it")
             _make_table(settings, path, run_dir, say)
         elif record and record["sha256"] != file_sha256(path):
@@ -227,7 +239,7 @@ def predict_tag(
     """Predict the tags of texts or rows; TagifaiError for an empty text or an unknown model."""
     from tagifai.predict import predict
 
-    texts: list[Any] = [text] if isinstance(text, str | Mapping) else list(text)
+    texts: Any = [text] if isinstance(text, str | Mapping) else text
     return predict(texts=texts, artifacts=load_artifacts(run_id=run_id, trust=trust))
 
 # %% ../nbs/70_main.ipynb #0f78bfe4
@@ -238,6 +250,7 @@ def predict_table(
     trust: Sequence[str] = (),  # Full names of types that are trusted beyond our own
 ) -> list[dict[str, Any]]:  # As `predict_tag`, one entry a row
     """Answer the rows of a file; TagifaiError for a missing column or an unknown model."""
+    from tagifai.columns import numbers_of
     from tagifai.data import join_texts, read_table
     from tagifai.features import check_present
     from tagifai.predict import predict
@@ -245,6 +258,9 @@ def predict_table(
     artifacts = load_artifacts(run_id, trust=trust)
     table = read_table(path)
     if artifacts.columns:
+        missing = artifacts.settings["data"]["missing"]
+        for column in {*artifacts.columns["numeric"]} & {*table}:
+            numbers_of(table[column], missing, str(path))
         return predict(table, artifacts)
     columns = artifacts.settings["data"]["text"]
     check_present(table, columns)

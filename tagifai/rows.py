@@ -31,9 +31,12 @@ def prepare_rows(
     rows = replace_minority_labels(rows, "label", settings.data.min_freq, settings.data.oos_label)
     names = sorted(set(rows["label"]))
     if len(names) < 2:
+        mend = f"lower data.min_freq={settings.data.min_freq} or add rows"
+        if settings.data.min_freq == 1:
+            mend = "name another column by data.label, or add rows of another label"
         raise TagifaiError(
             f"{settings.data.label} must have at least 2 labels after merging, got {names} in "
-            f"{len(rows)} rows; lower data.min_freq={settings.data.min_freq} or add rows"
+            f"{len(rows)} rows; {mend}"
         )
     return rows
 

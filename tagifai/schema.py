@@ -41,7 +41,9 @@ def nearest(
     known: typing.Iterable[str],  # What would have been right
 ) -> str:  # A sentence with the nearest match, or an empty string
     """Suggest the known name that is closest to a mistyped one."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    names = list(known)
+    alike = [each for each in names if each.casefold() == name.casefold()]
+    found = alike or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     return f"; did you mean {found[0]}?" if found else ""
 
 # %% ../nbs/00_schema.ipynb #709a140f
@@ -57,8 +59,9 @@ def _check_rule(key: str, value: Any, rule: Rule) -> None:
     too_high = high is not None and (value >= high if rule.open_ends else value > high)
     if too_low or too_high or value != value:
         word = "above" if rule.open_ends else "at least"
-        upper = "" if high is None else f" and {'below' if rule.open_ends else 'at most'} {high:g}"
-        raise SettingsError(f"{key} must be {word} {low:g}{upper}, got {value}")
+        last = "below" if rule.open_ends else "at most"
+        upper = "" if high is None else f" and {last} {high:.12g}"
+        raise SettingsError(f"{key} must be {word} {low:.12g}{upper}, got {value}")
 
 # %% ../nbs/00_schema.ipynb #51df5d3b
 @dataclass(frozen=True)
@@ -109,7 +112,8 @@ def _check_data(data: DataSettings) -> None:
     pairs = ((data.path, data.path), (data.projects, data.tags), (data.train, data.test))
     whole = [pair for pair in pairs if None not in pair]
     given = {name: getattr(data, name) for name in SOURCES if getattr(data, name) is not None}
-    if len(whole) != 1 or len(given) > len({*whole[0]}):
+    n_named = 1 if data.path is not None else 2
+    if len(whole) != 1 or len(given) > n_named:
         rule = "data must have either a path, or projects and tags, or train and test"
         raise SettingsError(f"{rule}, got {given or 'none of them'}")
     if not data.text and not data.has_columns:
@@ -117,10 +121,21 @@ def _check_data(data: DataSettings) -> None:
             "data.text must name at least one column, got []; or choose data=table, "
             "whose numbers and categories are features"
         )
-    features = {*(data.numeric or ()), *(data.categorical or ())}
-    if twice := {*data.text} & features:
-        rule = "a column must be text or a feature, not both"
-        raise SettingsError(f"{rule}, got {min(twice)!r} in data.text and in another list")
+    if data.train is not None and data.train == data.test:
+        raise SettingsError(f"data.train and data.test must be two files, got {data.train} twice")
+    _check_roles(data)
+
+# %% ../nbs/00_schema.ipynb #bfbb0338
+def _check_roles(data: DataSettings) -> None:
+    """Refuse a column that is named for two things."""
+    seen: dict[str, str] = {data.label: "data.label"}
+    for option in ("text", "numeric", "categorical"):
+        for column in getattr(data, option) or ():
+            if column in seen:
+                rule = f"a column must be named for one thing, got {column!r}"
+                where = f"{seen[column]} and data.{option}"
+                raise SettingsError(f"{rule} in {where}; take it out of one")
+            seen[column] = f"data.{option}"
 
 # %% ../nbs/00_schema.ipynb #ef9b3454
 @dataclass(frozen=True)

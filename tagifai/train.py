@@ -17,7 +17,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
-from .columns import Columns, check_target, find_columns
+from .columns import Columns, check_filled, check_target, find_columns
 from .config import Settings, TagifaiError, lesson_args, settings_from_args
 from .features import build_features
 from .fit import balanced_rows, fit_epochs, fit_once
@@ -240,6 +240,29 @@ def _score(
     return score_classes(rows, answers, encoder, threshold, settings, frame)
 
 # %% ../nbs/40_train.ipynb #a7ade98f
+def _check_train(
+    table: pd.DataFrame,
+    rows: pd.DataFrame,
+    split: Mapping[str, np.ndarray],
+    columns: Columns,
+    settings: Settings,
+) -> None:
+    """Refuse train rows that lack a label or all values of a column; TagifaiError."""
+    for column in columns.features:
+        check_filled(table[column], columns.missing, "the train rows")
+    if settings.data.task == "regression":
+        return
+    known = set(rows["label"].iloc[split["train"]])
+    if len(known) < 2:
+        rule = f"the train rows must have at least 2 labels, got {sorted(known)}"
+        raise TagifaiError(f"{rule} in {len(split['train'])} rows; add rows of another label")
+    for part in ("validation", "test"):
+        labels = set(rows["label"].iloc[split[part]])
+        if unknown := sorted(labels - known):
+            rule = f"every label must be in the train rows, got {unknown[0]!r} only in {part}"
+            raise TagifaiError(f"{rule}; add train rows of it, or remove its {part} rows")
+
+# %% ../nbs/40_train.ipynb #bd81d0fa
 def train(
     args: Settings | Namespace,  # Settings, or the lesson's arguments
     df: pd.DataFrame,  # A labelled table; it is not changed
@@ -255,6 +278,7 @@ def train(
     columns = find_columns(df, settings.data, say=say)
     encoder, y = _encode(rows["label"], settings)
     split = split_rows(rows, y, settings, generator)
+    _check_train(df.iloc[rows.index[split["train"]]], rows, split, columns, settings)
     raw = df.iloc[rows.index] if columns.features else rows["text"]
     parts = {name: (raw.iloc[part], y[part]) for name, part in split.items()}
     fitted = fit_rows(settings, columns, parts, generator, on_epoch)
