@@ -73,7 +73,7 @@ def elt_data(
     say(f"✅ Saved data! {result['n_rows']} rows in {_inside(path)}")
     return result
 
-
+# %% ../nbs/70_main.ipynb #4a676b98
 def _make_table(
     settings: Settings, path: Path, run_dir: Path | str | None, say: Callable[[str], Any]
 ) -> dict[str, Any]:
