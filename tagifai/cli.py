@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'Overrides', 'AsJson', 'Verbose', 'ConfigDir', 'Trust', 'ArgsFile', 'run', 'elt_data', 'train_model',
-           'predict_tag', 'show_config', 'doctor', 'ui', 'main']
+           'optimize', 'predict_tag', 'show_config', 'doctor', 'ui', 'main']
 
 # %% ../nbs/90_cli.ipynb #aa8adbc5
 import json
@@ -195,6 +195,66 @@ def _train_many(overrides: list[str], workers: int, trust: list[str], as_json: b
     result = run_sweep(overrides, workers=workers, trust=trust, say=_say)
     _answer(result.to_dict(), as_json, lambda: shown.console().print(result))
     if result.n_failed:
+        raise typer.Exit(1)
+
+# %% ../nbs/90_cli.ipynb #c0e461bf
+@app.command()
+def optimize(
+    overrides: Overrides = None,
+    args_fp: ArgsFile = None,
+    study_name: Annotated[
+        str | None, typer.Option(help="Name of the study; the same name goes on with it.")
+    ] = None,
+    num_trials: Annotated[
+        int | None, typer.Option(help="Trials that are to be complete or pruned.")
+    ] = None,
+    multirun: Annotated[
+        bool, typer.Option("-m", "--multirun", help="A study for every combination.")
+    ] = False,
+    workers: Annotated[int, typer.Option(help="Trials at once.", min=1)] = 1,
+    config_dir: ConfigDir = None,
+    trust: Trust = None,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
+) -> None:
+    """Choose settings by trials, and train the best ones.
+
+    Interrupted, the same command goes on. The best settings are kept as experiment=STUDY.
+
+    Example: `tagifai optimize preprocess=complex models=rf --num-trials 50 --workers 2`
+
+    With -m: `tagifai optimize -m preprocess=simple,complex models=lr,rf n_trials=100`
+    """
+    from tagifai import main
+    from tagifai.config import SettingsError, load_config
+
+    told = _tuning(_settled(overrides, config_dir), study_name, num_trials)
+    if multirun:
+        if args_fp:
+            raise SettingsError("-m must stand without --args-fp; write experiment=lesson")
+        _optimize_many(told, workers, trust or [], as_json)
+        return
+    settings = load_config(told, trust=trust or [])
+    result = main.optimize(args_fp, settings=settings, workers=workers, say=_say)
+    _answer(result, as_json, lambda: shown.show_study(result))
+
+
+def _tuning(told: list[str], study_name: str | None, num_trials: int | None) -> list[str]:
+    """Return overrides with the options of tuning, and Optuna where no engine is named."""
+    from tagifai.compose import key_of
+
+    engine = [] if any(key_of(text) == "tune" for text in told) else ["tune=optuna"]
+    name = [] if study_name is None else [f"tune.study_name={json.dumps(study_name)}"]
+    return [*engine, *told, *name, *([] if num_trials is None else [f"n_trials={num_trials}"])]
+
+
+def _optimize_many(overrides: list[str], workers: int, trust: list[str], as_json: bool) -> None:
+    """Tune every combination, one after the other; one that fails does not end the others."""
+    from tagifai.studies_of import tune_all
+
+    rows = tune_all(overrides, workers=workers, trust=trust, say=_say)
+    _answer(rows, as_json, lambda: shown.show_studies(rows))
+    if any("error" in row for row in rows):
         raise typer.Exit(1)
 
 # %% ../nbs/90_cli.ipynb #7e728fc9

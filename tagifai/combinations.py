@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .compose import config_groups, key_of, search_folders
+from .compose import config_groups, key_of
 from .config import SettingsError
 
 # %% ../nbs/01a_combinations.ipynb #6200f479
@@ -65,7 +65,7 @@ def combinations(
     """Spell a command line out; SettingsError for what cannot be read, or for too many."""
     if isinstance(overrides, str):
         raise SettingsError(f'overrides must be a list of texts, got {overrides!r}; write ["..."]')
-    groups = config_groups(search_folders(overrides))
+    groups = config_groups(overrides)
     lists: dict[str, list[str]] = {}
     for text in overrides:
         values = values_of(text, groups)

@@ -59,9 +59,9 @@ def fit_once(
 # %% ../nbs/26_fit.ipynb #c7432d03
 def fit_epochs(
     model: Any,  # Classifier; with `epochs` above 0, one whose `fit` goes on where it was
-    parts: Mapping[str, Sequence[Any]],  # "fit" -> X, y, weights; "train", "validation" -> X, y
+    parts: Mapping[str, Sequence[Any]],  # "fit" -> X, y, weights; maybe "train", "validation"
     epochs: int,  # Passes; 0 = one call of fit
-    on_epoch: Callable[[dict[str, Any]], None] | None = None,  # Gets each entry as it comes
+    on_epoch: Callable[[dict[str, Any], Any], None] | None = None,  # Gets entry, validation answers
 ) -> list[dict[str, Any]]:  # One entry a pass: epoch, train_loss, val_loss (mean log loss)
     """Fit in passes and measure the log loss after each; TagifaiError without probabilities."""
     from sklearn.metrics import log_loss
@@ -74,13 +74,14 @@ def fit_epochs(
     losses = []
     for epoch in range(max(epochs, 1)):
         fit_once(model, *parts["fit"])
-        entry: dict[str, Any] = {"epoch": epoch}
+        entry: dict[str, Any] = {"epoch": epoch, "train_loss": None, "val_loss": None}
+        y_prob = None
         for name, part in (("train_loss", "train"), ("val_loss", "validation")):
-            X, y = parts[part]
-            known = len(y) > 0  # A table may have no validation rows
-            y_prob = model.predict_proba(X) if known else None
-            entry[name] = float(log_loss(y, y_prob, labels=model.classes_)) if known else None
+            if part in parts:
+                X, y = parts[part]
+                y_prob = model.predict_proba(X)
+                entry[name] = float(log_loss(y, y_prob, labels=model.classes_))
         losses.append(entry)
         if on_epoch:
-            on_epoch(entry)
+            on_epoch(entry, y_prob if "validation" in parts else None)
     return losses

@@ -24,7 +24,7 @@ from .pipeline import RunInterrupted
 from .runs import utc_now
 from .shelf import note_latest
 from .words import duration_text, hide_paths, moment, relative_text
-from .workers import Task, run_apart, run_here
+from .workers import Task, in_turn, run_apart, run_here
 
 # %% ../nbs/71a_sweep.ipynb #e877713f
 def told_row(
@@ -211,12 +211,17 @@ def train_all(
     n_all = f"{len(told.rows)} combination{'' if len(told.rows) == 1 else 's'}"
     told.say(f"goes on with {place}: {kept}" if kept else f"{n_all}: {place}")
     tasks = [
-        Task(n, told.plan.settings[n], train, told.sweep.path / str(n) / "log.txt")
+        Task(
+            n,
+            train,
+            {"settings": told.plan.settings[n], "validate": True},
+            told.sweep.path / str(n) / "log.txt",
+        )
         for n in told.left
     ]
-    n_workers = min(workers, len(tasks))
-    here = run_here(tasks, told.begin)
-    answers = run_apart(tasks, told.begin, n_workers, told.root) if n_workers > 1 else here
+    n_workers, take = min(workers, len(tasks)), in_turn(tasks)
+    here = run_here(take, told.begin)
+    answers = run_apart(take, told.begin, n_workers, told.root) if n_workers > 1 else here
     with closing(answers):
         for n, answer in answers:
             told.end(n, answer)
