@@ -54,7 +54,7 @@ setup(
     install_requires=lines("requirements"),
     extras_require={
         name: lines(f"{name}_requirements")
-        for name in ("dev", "lightgbm", "postgres", "torch", "xgboost")
+        for name in ("dev", "fast", "hyperopt", "lightgbm", "postgres", "torch", "xgboost")
     },
     entry_points={"console_scripts": lines("console_scripts")},
     cmdclass={"build_py": BuildWithPipelines},

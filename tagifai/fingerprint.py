@@ -156,7 +156,7 @@ def data_digests(
 # %% ../nbs/70b_fingerprint.ipynb #988e413e
 LIBRARIES = (
     *("numpy", "pandas", "scipy", "scikit-learn", "imbalanced-learn", "nltk", "snorkel"),
-    *("feature-engine", "xgboost-cpu", "lightgbm", "torch"),
+    *("feature-engine", "xgboost-cpu", "lightgbm", "torch", "numba", "optuna", "hyperopt"),
 )
 
 

@@ -18,7 +18,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from .config import Settings, SettingsError, TagifaiError, to_dict
-from .journal import ask, heartbeat, open_storage, quiet_optuna, study_path
+from .journal import ask, heartbeat, open_storage, quiet_optuna, study_path, together
 from .objective import metric_of, space_of
 from .owner import is_gone, process_tags
 from .samplers import make_pruner, make_sampler, suggest
@@ -77,9 +77,7 @@ def plan_study(
     name = settings.tune.study_name or "-".join(part for part in parts if part)
     path = study_path(folder, name)
     address = settings.tune.storage or path
-    return StudyPlan(
-        name, settings, space_of(settings), metric, direction, address, data_sha256
-    )
+    return StudyPlan(name, settings, space_of(settings), metric, direction, address, data_sha256)
 
 # %% ../nbs/41d_tune.ipynb #075c3520
 def open_study(
@@ -133,44 +131,55 @@ def run_trial(
 ) -> FrozenTrial:
     """Run one trial to its end; an error of the objective is told to the study, Ctrl-C rises."""
     trial = ask(study)
-    trial.set_user_attr("owner", process_tags())
+    with together(study._storage):
+        trial.set_user_attr("owner", process_tags())
+        params = suggest(trial, plan.space)
 
     def report(value: float, step: int) -> None:
         trial.report(value, step)
         if trial.should_prune():
             raise optuna.TrialPruned
 
-    state, value = TrialState.FAIL, None
+    state, value, noted = TrialState.FAIL, None, dict[str, Any]()
     try:
         with heartbeat(study._storage, trial._trial_id):
-            scores = objective(suggest(trial, plan.space), report)
+            scores = objective(params, report)
         value = scores[plan.metric]
         if value != value:
             raise TagifaiError(f"{plan.metric} must be a number, got NaN; see the parameters")
-        state = TrialState.COMPLETE
-        for name, score in scores.items():
-            trial.set_user_attr(name, score)
+        state, noted = TrialState.COMPLETE, scores
     except optuna.TrialPruned:
         state = TrialState.PRUNED
     except Exception as error:
-        _note_error(trial, error)
-        value = None
+        value, noted = None, _error_notes(error)
     except BaseException as error:
-        _note_error(trial, error)
-        study.tell(trial, state=TrialState.FAIL)
+        _tell(study, trial, None, TrialState.FAIL, _error_notes(error))
         raise
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # A pruned trial's last value may be no number
-        study.tell(trial, value, state)
-    return study.trials[trial.number]
+    _tell(study, trial, value, state, noted)
+    return study.get_trials(deepcopy=False)[trial.number]
 
 
-def _note_error(trial: optuna.Trial, error: BaseException) -> None:
-    """Keep in a trial what ended it."""
+def _error_notes(error: BaseException) -> dict[str, str]:
+    """Return what a trial keeps of what ended it."""
     words = " ".join(str(error).split())[:500]
     kind = "" if isinstance(error, TagifaiError) else f"{type(error).__name__}: "
-    trial.set_user_attr("error", f"{kind}{words}".rstrip(": "))
-    trial.set_user_attr("traceback", "".join(traceback.format_exception(error)))
+    whole = "".join(traceback.format_exception(error))
+    return {"error": f"{kind}{words}".rstrip(": "), "traceback": whole}
+
+
+def _tell(
+    study: optuna.Study,
+    trial: optuna.Trial,
+    value: float | None,
+    state: TrialState,
+    notes: Mapping[str, Any],
+) -> None:
+    """End a trial, and write its notes with the end."""
+    with together(study._storage), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # A pruned trial's last value may be no number
+        for name, note in notes.items():
+            trial.set_user_attr(name, note)
+        study.tell(trial, value, state)
 
 # %% ../nbs/41d_tune.ipynb #951c4652
 def fail_dead_trials(
