@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,15 @@ from .config import Settings, TagifaiError, to_dict
 from .features import build_features
 from .fit import balanced_rows, fit_epochs, fit_once
 from .models import build_model
+from tagifai.ngram_fit import (
+    DualFit,
+    SparseFit,
+    TextBench,
+    begin_fit,
+    fitted_parts,
+    run_epochs,
+    why_not,
+)
 
 # %% ../nbs/27_engine.ipynb #56d04fc9
 @dataclass(frozen=True)
@@ -53,10 +63,16 @@ class Workbench:
         columns: Columns,  # What the pipeline reads of a row
         parts: Mapping[str, tuple[Any, np.ndarray]],  # "train" and others -> raw rows, y
         generator: np.random.RandomState,  # Source of random choices; every fit starts where it is
+        tops: Mapping[str, int] | None = None,  # Block -> longest n-gram that will be asked for
     ):
-        self.columns, self.parts = columns, parts
+        self.columns, self.parts, self.tops = columns, parts, tops
         self.state = generator.get_state()
         self._made: dict[str, tuple[Any, dict[str, Any]]] = {}
+
+    @cached_property
+    def texts(self) -> TextBench:
+        """What fast fits share."""
+        return TextBench(self.parts, self.tops)
 
     def features(self, settings: Settings) -> tuple[Any, dict[str, Any]]:
         """Return fitted steps and each part as they make it, kept for the last few settings."""
@@ -76,11 +92,18 @@ class Workbench:
         settings: Settings,
         on_epoch: Callable[[dict[str, Any], Any], None] | None = None,  # Gets losses and answers
         measured: Sequence[str] = ("train", "validation"),  # Parts whose loss is measured
+        is_whole: bool = True,  # Whether steps and model are wanted beside the answers
     ) -> Fit:
         """Fit on the part "train" and answer the others; TagifaiError for unfit rows."""
         generator = np.random.RandomState()
         generator.set_state(self.state)
-        return _fit_plain(self, settings, generator, on_epoch, measured)
+        if not (reason := why_not(settings, not self.columns.features)):
+            start = time.perf_counter()
+            if way := begin_fit(self.texts, settings):
+                told = (settings, generator, on_epoch, measured)
+                return _fit_fast(way, start, *told, is_whole)
+        engine = f"sklearn ({reason})" if "numba" in reason else "sklearn"
+        return _fit_plain(self, settings, generator, on_epoch, measured, engine)
 
 
 MAX_KEPT = 4  # Sets of features that are kept; the talk's largest space has as many
@@ -92,6 +115,7 @@ def _fit_plain(
     generator: np.random.RandomState,
     on_epoch: Callable[[dict[str, Any], Any], None] | None,
     measured: Sequence[str],
+    engine: str,
 ) -> Fit:
     """Fit by scikit-learn and the libraries that follow it."""
     task, trust = settings.data.task, settings.trust
@@ -112,7 +136,7 @@ def _fit_plain(
     fit_s = time.perf_counter() - start
     answer = model.predict if task == "regression" else model.predict_proba
     answers = {name: answer(X[name]) for name in X if name != "train"}
-    return Fit(steps, model, losses, answers, fit_s, "sklearn")
+    return Fit(steps, model, losses, answers, fit_s, engine)
 
 
 def _rows_of(X: Any, chosen: np.ndarray) -> Any:
@@ -120,3 +144,21 @@ def _rows_of(X: Any, chosen: np.ndarray) -> Any:
     from sklearn.utils import _safe_indexing
 
     return _safe_indexing(X, chosen)
+
+# %% ../nbs/27_engine.ipynb #88427bc1
+def _fit_fast(
+    way: DualFit | SparseFit,
+    start: float,
+    settings: Settings,
+    generator: np.random.RandomState,
+    on_epoch: Callable[[dict[str, Any], Any], None] | None,
+    measured: Sequence[str],
+    is_whole: bool,
+) -> Fit:
+    """Fit by the fast loops."""
+    losses, n_rows = run_epochs(way, settings, generator, on_epoch, measured)
+    steps, model = fitted_parts(way, settings, n_rows) if is_whole else (None, None)
+    fit_s = time.perf_counter() - start
+    answers = {name: way.answers(name) for name in way.bench.rows if name != "train"}
+    is_close = isinstance(way, SparseFit) and way.is_close
+    return Fit(steps, model, losses, answers, fit_s, "grams (close)" if is_close else "grams")

@@ -69,7 +69,7 @@ def cross_answers(
     is_class = settings.data.task == "classification"
     answers = np.zeros((len(y), y.max() + 1) if is_class else len(y))
     for held, bench in benches:
-        answers[held] = bench.fit(settings, measured=()).answers["held"]
+        answers[held] = bench.fit(settings, measured=(), is_whole=False).answers["held"]
     return answers
 
 # %% ../nbs/40_train.ipynb #21ca3725
