@@ -69,6 +69,7 @@ OUTSIDE = {
     "report": "jinja2 rich",
     "leaderboard": "jinja2 rich",
     "studyboard": "jinja2 rich",
+    "trials_shown": "rich IPython",
     "workers": "joblib",
     "fingerprint": "IPython yaml",
     "kernel": "jupyter_client ipykernel",

@@ -250,9 +250,9 @@ def _tuning(told: list[str], study_name: str | None, num_trials: int | None) -> 
 
 def _optimize_many(overrides: list[str], workers: int, trust: list[str], as_json: bool) -> None:
     """Tune every combination, one after the other; one that fails does not end the others."""
-    from tagifai.studies_of import tune_all
+    from tagifai.series import tune_series
 
-    rows = tune_all(overrides, workers=workers, trust=trust, say=_say)
+    rows = tune_series(overrides, workers=workers, trust=trust, say=_say)
     _answer(rows, as_json, lambda: shown.show_studies(rows))
     if any("error" in row for row in rows):
         raise typer.Exit(1)

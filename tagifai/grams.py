@@ -38,7 +38,7 @@ def _find_leaves(keys, places, lengths, symbols, n_learnt, low, blank):
         if i == 0 or keys[i] != keys[i - 1]:
             length = lengths[place]
             # A whole word shorter than `low` counts as one n-gram
-            is_whole = length > 2 and symbols[place] == blank == symbols[place + length - 1]
+            is_whole = length > 2 and symbols[place] == blank
             is_kept = length >= low or is_whole
             if is_kept:
                 same, most = 0, min(length, last_length)

@@ -7,6 +7,7 @@ __all__ = ['HANDED_ON', 'resolve_settings', 'labelled_path', 'elt_data', 'load_l
            'result_line', 'predict_tag', 'predict_table', 'predict_texts', 'evaluate_model']
 
 # %% ../nbs/70_main.ipynb #23330697
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -213,11 +214,13 @@ def optimize(
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
     workers: int = 1,  # Trials at once, each in a process of its own
     retrain: bool = True,  # Train the best settings at the end
-    on_trial: Callable[[dict[str, Any]], Any] | None = None,  # Gets an event a trial
+    progress: Callable[[dict[str, Any]], Any] | None = None,  # Gets an event a trial; None = shown
     say: Callable[[str], Any] = print,  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # study_name, best_value, best_params, trials, run_ids, model, and others
     """Choose settings by trials on rows that are not the test's; TagifaiError for unfit data."""
-    from tagifai import objective, tuning
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "IProgress not found")  # Optuna's bars are not used
+        from tagifai import objective, tuning
 
     told = {"tune.study_name": study_name, "tune.n_trials": num_trials}
     settings = resolve_settings(args_fp, settings)
@@ -227,7 +230,8 @@ def optimize(
     root, table_path = config.workspace_root(), labelled_path(settings, run_dir)
     folder = root / run_dir / "20_optimize" if run_dir is not None else None
     places = tuning.Places(root, table_path, folder)
-    result = tuning.tune_settings(settings, df, places, workers=workers, on_trial=on_trial, say=say)
+    told = {"workers": workers, "progress": progress, "say": say}
+    result = tuning.tune_settings(settings, df, places, **told)
     best = tuning.best_settings(settings, result)
     is_lesson = settings.choices.get("experiment") == "lesson"
     own = config.CONFIG_DIR / "args.json" if is_lesson else None

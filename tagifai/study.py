@@ -154,7 +154,7 @@ def run_study(
     workers: int = 1,  # Trials at once
     root: Path,  # Workspace
     folder: Path,  # Where journals are kept
-    on_trial: Callable[[dict[str, Any], FrozenTrial | None], Any],  # Gets each event and trial
+    on_trial: Callable[[dict[str, Any], FrozenTrial], Any],  # Gets each event and trial
     say: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> None:
     """Run trials until there are enough; TagifaiError when one after the other fails."""
@@ -169,7 +169,7 @@ def run_study(
     with closing(ended):
         for trial in ended:
             if isinstance(trial, str):
-                on_trial({**counts_of(study), "state": "FAIL", "error": trial}, None)
+                say(f"a worker has ended: {trial}; another one takes its place")
                 failures.note(trial)
                 continue
             on_trial(event_of(study, trial), trial)
