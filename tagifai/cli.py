@@ -238,7 +238,7 @@ def optimize(
     result = main.optimize(args_fp, settings=settings, workers=workers, say=_say)
     _answer(result, as_json, lambda: shown.show_study(result))
 
-
+# %% ../nbs/90_cli.ipynb #f08aa88d
 def _tuning(told: list[str], study_name: str | None, num_trials: int | None) -> list[str]:
     """Return overrides with the options of tuning, and Optuna where no engine is named."""
     from tagifai.compose import key_of

@@ -45,7 +45,7 @@ def needs_of(
     usual = usual_stages(is_tuned)
     return tuple(need for need in NEEDS.get(stage, usual) if need in usual and need < stage)
 
-
+# %% ../nbs/70h_plan.ipynb #f8d66809
 def pick_stages(
     names: Sequence[str],  # As a person writes them
     known: Sequence[str],  # All stages, such as "30_train"

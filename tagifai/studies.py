@@ -162,20 +162,18 @@ class Background:
 
     def __init__(self) -> None:
         self._executor = ThreadPoolExecutor(1, "mlflow")
-        self._futures: list[Future] = []
+        self._futures: deque[Future] = deque()
 
     def start(self, task: Callable, *args: Any) -> None:
         """Hand a task over; raises what an earlier one has raised."""
-        done = [future for future in self._futures if future.done()]
-        self._futures = [future for future in self._futures if not future.done()]
-        for future in done:
-            future.result()
+        while self._futures and self._futures[0].done():
+            self._futures.popleft().result()
         self._futures.append(self._executor.submit(task, *args))
 
     def wait(self, task: Callable, *args: Any) -> None:
         """Do a task in place of those not begun; raises what it or an earlier one raises."""
         begun = [future for future in self._futures if not future.cancel()]
-        self._futures = []
+        self._futures.clear()
         for future in [*begun, self._executor.submit(task, *args)]:
             future.result()
 

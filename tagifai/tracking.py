@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from .config import TrackingSettings
-from .entries import write_epochs, write_files, write_metrics, write_params, write_tags
+from .entries import safe_name, write_epochs, write_files, write_metrics, write_params, write_tags
 from .owner import HOST_TAG, PID_TAG, START_TAG, code_tags, is_gone, process_tags
 from .store import open_store, prepare_store, store_errors, store_uri, ui_command
 from .utils import TagifaiError, file_lock
@@ -258,7 +258,8 @@ def begin_run(
         if run_id is None:
             experiment_id = find_experiment(client, experiment_name, stores_dir)
             name = run_name and run_name[:250]
-            run_id = client.create_run(experiment_id, tags=owned, run_name=name).info.run_id
+            told = owned | {safe_name(key): str(value)[:8000] for key, value in tags.items()}
+            run_id = client.create_run(experiment_id, tags=told, run_name=name).info.run_id
         else:
             reopen_run(client, run_id, owned)
         write_tags(client, run_id, tags)

@@ -280,14 +280,13 @@ def train(
     scores = _score_test(ready, fitted, threshold)
     validation = None
     if held.answers is not None:
-        told = (ready.rows.iloc[held.part], ready.y[held.part], held.answers, threshold)
-        brief = _score(settings, ready.encoder, *told)
+        rows, y = ready.rows.iloc[held.part], ready.y[held.part]
+        brief = _score(settings, ready.encoder, rows, y, held.answers, threshold)
         validation = brief_scores(*brief[:2], held.how, len(held.part))
     pipeline = Pipeline([*fitted.features.steps, ("model", fitted.model)])
     ids = {name: ready.rows["id"].iloc[part].tolist() for name, part in ready.split.items()}
     known = (settings, ready.columns, pipeline, ready.encoder, threshold, fitted.losses)
-    more = {"parts": ids, "validation": validation}
-    return TrainResult(*known, fitted.fit_s, fitted.engine, *scores, **more)
+    return TrainResult(*known, fitted.fit_s, fitted.engine, *scores, ids, validation)
 
 
 def _score_test(

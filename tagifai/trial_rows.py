@@ -151,10 +151,13 @@ def brief_number(
 def param_text(
     value: Any,  # What a parameter was
 ) -> str:
-    """Say the value of a parameter."""
+    """Say the value of a parameter; a float never reads as a whole number."""
     if value is None or isinstance(value, bool):
         return str(value).lower()
-    return brief_number(value) if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    text = brief_number(value)
+    return f"{text}.0" if text.lstrip("-").isdigit() else text
 
 # %% ../nbs/32a_trial_rows.ipynb #489f78bf
 def varying(

@@ -94,7 +94,7 @@ def open_study(
         study = optuna.create_study(
             storage=open_storage(plan.address, say=say, lock_path=lock_path),
             study_name=plan.name,
-            direction=plan.direction,
+            direction=plan.direction,  # type: ignore[arg-type]
             sampler=make_sampler(engine, plan.space, seed=settings.seed, by_number=by_number),
             pruner=make_pruner(settings.tune.pruner, n_steps=n_steps),
             load_if_exists=True,
@@ -158,7 +158,7 @@ def run_trial(
     _tell(study, trial, value, state, noted)
     return study.get_trials(deepcopy=False)[trial.number]
 
-
+# %% ../nbs/41d_tune.ipynb #d3b5016e
 def _error_notes(error: BaseException) -> dict[str, str]:
     """Return what a trial keeps of what ended it."""
     words = " ".join(str(error).split())[:500]

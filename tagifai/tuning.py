@@ -104,7 +104,7 @@ def tune_settings(
     places: Places,
     *,
     workers: int = 1,  # Trials at once
-    progress: Callable[[dict[str, Any]], Any] | None = None,  # Gets an event a trial; None = shown
+    progress: Callable[[Any], Any] | None = None,  # Gets an event a trial; None = they are shown
     say: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # study_name, best_value, best_params, trials, run_id, run_ids, and others
     """Lead a study to its end and keep its result; TagifaiError without a complete trial."""
@@ -123,8 +123,17 @@ def tune_settings(
                     log.log(trial)
                     show(event)
 
-                told = {"workers": workers, "root": places.root, "folder": places.studies_dir}
-                run_study(study, plan, df, places.table_path, on_trial=heard, say=say, **told)
+                run_study(
+                    study,
+                    plan,
+                    df,
+                    places.table_path,
+                    workers=workers,
+                    root=places.root,
+                    folder=places.studies_dir,
+                    on_trial=heard,
+                    say=say,
+                )
             files = _draw(plan, study, places)
             summary = {k: v for k, v in counts_of(study).items() if v is not None}
             paths = [places.root / path for path in files.values()]
@@ -144,7 +153,7 @@ def _say_begin(plan: StudyPlan, n_done: int, say: Callable[[str], Any]) -> None:
     else:
         say(f"study {plan.name!r}: {plan.n_trials} trials, {way}")
 
-
+# %% ../nbs/69f_tuning.ipynb #f5ccb985
 def _study_log(plan: StudyPlan, study: Any, places: Places, say: Callable[[str], Any]) -> StudyLog:
     """Return what shows a study in MLflow."""
     settings = to_dict(plan.settings)
@@ -163,7 +172,7 @@ def _study_log(plan: StudyPlan, study: Any, places: Places, say: Callable[[str],
         say=say,
     )
 
-
+# %% ../nbs/69f_tuning.ipynb #129b3c2b
 def _draw(plan: StudyPlan, study: Any, places: Places) -> dict[str, str]:
     """Write the table of trials and the figures of a study; name -> path from the workspace."""
     trials, folder = study.get_trials(deepcopy=False), places.study_dir(plan.name)
@@ -200,7 +209,7 @@ def _reported(plan: StudyPlan) -> str:
     """Return the name of what trials report on the way."""
     return "val_loss" if plan.settings.tune.rows == "test" else f"val_{plan.metric}"
 
-# %% ../nbs/69f_tuning.ipynb #f5ccb985
+# %% ../nbs/69f_tuning.ipynb #881bfc54
 def _told(plan: StudyPlan, trials: list[Any]) -> dict[str, Any]:
     """Return what a study is told by, as JSON knows it; TagifaiError without a complete trial."""
     complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
@@ -216,7 +225,7 @@ def _told(plan: StudyPlan, trials: list[Any]) -> dict[str, Any]:
         "best_value": best.value,
         "best_number": best.number,
         "best_params": best.params,
-        "lines": result_lines(plan.settings, plan.metric, best.value, best.params),
+        "lines": result_lines(plan.settings, plan.metric, best.value or 0.0, best.params),
         "trials": trial_rows(trials),
     }
 
