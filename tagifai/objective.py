@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from .columns import Columns
 from .config import Settings, SettingsError, TagifaiError, to_dict
 from .engine import Workbench
 from .schema import METRICS, build, flatten, nearest
@@ -154,10 +155,7 @@ class Objective:
             tops = longest(space_of(settings))
             self.bench = Workbench(ready.columns, self.parts, ready.generator, tops)
             return
-        self.folds = fold_benches(settings, ready.columns, *self.parts["train"])
-        if not self.folds:
-            rule = f"every label must have at least train.folds={settings.train.folds} train rows"
-            raise TagifaiError(f"{rule} where none are for validation; lower train.folds")
+        self.folds = _some_folds(settings, ready.columns, *self.parts["train"])
 
     def __call__(
         self,
@@ -181,6 +179,16 @@ class Objective:
         y, answers = self.parts["validation"][1], found.answers["validation"]
         threshold = find_threshold(y, answers, self.index, settings)
         return scores_of(self, "test", found.answers["test"], threshold)
+
+# %% ../nbs/41c_objective.ipynb #4c8099fc
+def _some_folds(
+    settings: Settings, columns: Columns, rows: Any, y: np.ndarray
+) -> list[tuple[np.ndarray, Workbench]]:
+    """Part training rows into folds; TagifaiError where a class is too rare for that."""
+    if benches := fold_benches(settings, columns, rows, y):
+        return benches
+    rule = f"every label must have at least train.folds={settings.train.folds} train rows"
+    raise TagifaiError(f"{rule} where none are for validation; lower train.folds")
 
 # %% ../nbs/41c_objective.ipynb #aa497105
 def scores_of(

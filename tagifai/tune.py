@@ -6,6 +6,7 @@
 __all__ = ['StudyPlan', 'plan_study', 'open_study', 'run_trial', 'fail_dead_trials', 'n_finished']
 
 # %% ../nbs/41d_tune.ipynb #7f90b2b2
+import json
 import traceback
 import uuid
 import warnings
@@ -59,7 +60,8 @@ class StudyPlan:
         }
         told = {name: getattr(self, name) for name in ("metric", "direction", "data_sha256")}
         told |= {"rows": self.settings.tune.rows, "seed": self.settings.seed}
-        return {"space": space, **told, "settings": fixed}
+        whole = {"space": space, **told, "settings": fixed}
+        return json.loads(json.dumps(whole))  # As a journal gives it back
 
 # %% ../nbs/41d_tune.ipynb #04ec69bc
 def plan_study(
