@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
-STAGES = ("10_elt", "30_train", "40_evaluate", "60_predict")
+STAGES = ("10_elt", "20_optimize", "30_train", "40_evaluate", "60_predict")
 LEFT_OUT = {
     ".git",
     ".venv",
@@ -312,7 +312,8 @@ def run_twice(
     """Run the pipeline twice and look at what it leaves behind."""
     for expected in ("done", "reused"):
         started = time.monotonic()
-        text = call([*command, "run", "experiment=smoke"], folder, variables)
+        asked = ["run", "experiment=smoke", "tune=optuna", "n_trials=3"]
+        text = call([*command, *asked], folder, variables)
         newest = max(
             (workspace / "reports" / "runs").iterdir(),
             key=lambda path: path.stat().st_mtime_ns,
