@@ -41,7 +41,7 @@ OUTSIDE = {
     "engine": "sklearn",
     "threshold": "sklearn",
     "evaluate": "sklearn snorkel",
-    "canvas": "matplotlib",
+    "canvas": "matplotlib PIL",
     "heatmap": "matplotlib",
     "spread": "matplotlib",
     "figures": "matplotlib",

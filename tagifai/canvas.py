@@ -68,9 +68,18 @@ def chart_class() -> Any:  # A subclass of matplotlib's Figure
                 super().draw(renderer)
 
         def savefig(self, fname: Any, **options: Any) -> None:
-            """Store in our style, whatever the caller's is."""
+            """Store in our style, whatever the caller's is; PNGs with at most 256 colours."""
+            from PIL import Image
+
+            if options.get("format") != "png":
+                with house_style():
+                    super().savefig(fname, **options)
+                return
+            whole = BytesIO()
             with house_style():
-                super().savefig(fname, **options)
+                super().savefig(whole, **options)
+            flat = Image.open(whole).convert("RGB")
+            flat.quantize(256, dither=Image.Dither.NONE).save(fname, format="png", optimize=True)
 
         def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
             """Answer a notebook that wants to show the figure."""

@@ -261,6 +261,7 @@ def merged_files(
 # %% ../nbs/00b_compose.ipynb #721f7c92
 SHORT_NAMES = {
     "n_trials": "tune.n_trials",
+    "study_name": "tune.study_name",
     "storage": "tune.storage",
     "engine": "train.engine",
 }

@@ -91,9 +91,8 @@ def train_model(
         **_owner(run_dir),
     ) as run:
         say(f"Run ID: {run.run_id}")
-        result = train.train(
-            settings, df, on_epoch=partial(_say_epoch, say), say=say, validate=validate
-        )
+        on_epoch = partial(_say_epoch, say) if settings.models.epochs else None
+        result = train.train(settings, df, on_epoch=on_epoch, say=say, validate=validate)
         _say_engine(say, result.engine)
         bundle_dir = store_model(result, run.run_id)
         _track(run, result, bundle_dir, df.attrs["sha256"])

@@ -202,6 +202,8 @@ def scores_of(
     y = objective.parts[part][1][rows]
     if objective.settings.data.task == "regression":
         return number_scores(y, answers)
+    if threshold is None and objective.settings.train.threshold == "quartile":
+        threshold = find_threshold(y, answers, objective.index, objective.settings)
     return class_scores(y, answers, custom_predict(answers, threshold, objective.index))
 
 # %% ../nbs/41c_objective.ipynb #3437c379

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from .best import check_name, save_experiment
-from .config import Settings, TagifaiError, lesson_args, to_dict
+from .config import LESSON_ARGS, Settings, TagifaiError, lesson_args, to_dict
 from .objective import with_values
 from .studies import StudyLog
 from .study import best_of, counts_of, error_of, leading, run_study
@@ -41,6 +41,8 @@ def result_lines(
 ) -> list[str]:
     """Tell the best trial in two lines, in the language of the settings."""
     names = short_names([*params])
+    if settings.choices.get("experiment") == "lesson":
+        names |= {path: name for name, path in LESSON_ARGS.items() if path in params}
     told = json.dumps({names[name]: value for name, value in params.items()}, ensure_ascii=False)
     if settings.lang == "es":
         first = f"El mejor {metric} conseguido fue: {value}"
