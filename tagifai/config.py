@@ -160,11 +160,12 @@ def settings_from_args(
 ) -> Settings:
     """Turn the lesson's arguments into settings; SettingsError for one that the lesson has not."""
     for name in args:
-        if name not in LESSON_ARGS and name != "threshold":
+        if name not in LESSON_ARGS and name not in ("threshold", "optimistic"):
             raise SettingsError(f"{name} is no argument of args.json{nearest(name, LESSON_ARGS)}")
     given = {path: args[name] for name, path in LESSON_ARGS.items() if name in args}
     values = [f"{path}={json.dumps(value)}" for path, value in given.items()]
-    return load_config(["experiment=lesson", *values, *overrides])
+    mark = [f"optimistic={json.dumps(args['optimistic'])}"] if "optimistic" in args else []
+    return load_config(["experiment=lesson", *values, *mark, *overrides])
 
 # %% ../nbs/01_config.ipynb #47a6e715
 def lesson_args(

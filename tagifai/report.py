@@ -22,6 +22,7 @@ from .config import TagifaiError
 from .pictures import embed_figures
 from .scores import accuracy_of, is_regression, number_rows, score_rows
 from .spread import number_text
+from .studyboard import tell_tuning, tuning_page
 from .utils import atomic_write
 from .words import duration_text, hide_paths, interval_text, relative_text, score_text
 
@@ -60,7 +61,7 @@ def _without_paths(cell: dict[str, Any], run: Mapping[str, Any]) -> dict[str, An
 # %% ../nbs/70a_report.ipynb #e8136c40
 def summary(
     run_dir: Path | str,  # Folder of a run
-) -> dict[str, Any]:  # title, run_dir, headline, facts, rows, numbers, lesson, stages, command
+) -> dict[str, Any]:  # title, run_dir, headline, facts, rows, numbers, command, and others
     """Tell a run in plain values; TagifaiError when the folder holds no run."""
     return story.tell(story.read_run(run_dir))
 
@@ -174,7 +175,8 @@ def page_of(
 ) -> dict[str, Any]:  # What the template asks for
     """Gather what the page shows."""
     told, settings, trained = story.tell(run), run["settings"], story.result_of(run, "train")
-    rows, figures = told["rows"], embed_figures(run)
+    rows, figures, tuning = told["rows"], embed_figures(run), tell_tuning(run)
+    drawn = figures | ({"history": tuning["figure"]} if tuning and tuning["figure"] else {})
     titles = {"overall": "", "class": "Each class", "slices": "Slices"}
     groups = [(titles[name], [row for row in rows if row["group"] == name]) for name in titles]
     untracked = settings is not None and settings.tracking.name == "none"
@@ -188,7 +190,8 @@ def page_of(
         "start": _start_of_scale(told),
         "interval_name": story.interval_name(settings),
         "figures": figures,
-        "stages": stage_sections(run, figures),
+        "tuning": tuning,
+        "stages": stage_sections(run, drawn),
         "unit": "Row" if _is_table(run) else "Text",
         "target": settings.data.label if settings else "label",
         "tracked": None if untracked else run.get("mlflow_run_id"),
@@ -339,5 +342,8 @@ def terminal_page(
         facts.add_row(Text(name, style="dim"), Text(value))
     trained, gap = story.result_of(run, "train"), Text("")
     table = results_table(trained["metrics"], trained.get("intervals")) if trained else gap
-    title = Text(told["title"], style="bold")
-    return Group(gap, title, Text(told["headline"]), gap, table, gap, facts)
+    head: list[Any] = [gap, Text(told["title"], style="bold"), Text(told["headline"]), gap]
+    if (tuning := tell_tuning(run)) and tuning["rows"]:
+        head += [tuning_page(tuning, told["run_dir"]), gap]
+    warning = [Text(told["warning"], style="red")] if told["warning"] else []
+    return Group(*head, table, *warning, gap, facts)

@@ -53,7 +53,7 @@ def show_study(result: dict[str, Any]) -> None:
         )
         for row in result["trials"]
     ]
-    told = {name: result[name] for name in ("metric", "direction", "optimistic")}
+    told = {name: result[name] for name in ("metric", "direction", "reported", "optimistic")}
     console().print(StudyBoard(rows, name=result["study_name"], **told))
     typer.echo(f"All of it: {result['files']['board']}")
     typer.echo(f"Best settings: experiment={result['experiment']}")

@@ -162,7 +162,7 @@ def tuned_by(
         folds = f"{run['settings'].train.folds}-fold cross-validation"
         rows = f"in {folds} of the {sizes['train']:,} training rows"
     better = "higher" if tuned["direction"] == "maximize" else "lower"
-    return f"{tuned['metric']} {rows}, {better} is better"
+    return f"{tuned['metric']} {rows}; {better} is better"
 
 # %% ../nbs/69a_story.ipynb #7412f5e9
 def interval_name(
@@ -273,7 +273,7 @@ def facts_of(
         facts["Model"] = model_text(settings)
     return facts | (_training_facts(run, trained) if trained else {})
 
-
+# %% ../nbs/69a_story.ipynb #c511c495
 def _training_facts(run: Mapping[str, Any], trained: Mapping[str, Any]) -> dict[str, str]:
     """Tell a training by its facts."""
     settings, facts, metrics = run["settings"], {}, trained["metrics"]

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OPTIMISTIC', 'MOST_ROWS', 'best_text', 'order_text', 'tell_study', 'embed_study', 'study_table', 'more_text',
-           'render_study', 'study_facts', 'study_page', 'StudyBoard']
+           'tell_best', 'tell_tuning', 'tuning_page', 'render_study', 'study_facts', 'study_page', 'StudyBoard']
 
 # %% ../nbs/69d_studyboard.ipynb #f5b90c57
 import base64
@@ -13,6 +13,7 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
 
+from . import story
 from .leaderboard import fit_text, scale_of
 from .study_figures import STUDY_FIGURES, study_texts
 from tagifai.trial_rows import (
@@ -135,6 +136,7 @@ MOST_ROWS = 20  # In a terminal and a notebook; the page has all
 
 def study_table(
     told: Mapping[str, Any],  # As from `tell_study`
+    has_states: bool = True,  # Whether the trials differ in what became of them
 ) -> Any:  # rich Table
     """Lay the ranked trials out for the terminal."""
     from rich.table import Table
@@ -147,7 +149,8 @@ def study_table(
     for label in [labels[name] for name in names] if len(names) <= 4 else ["Parameters"]:
         laid.add_column(Text(label), overflow="fold")
     laid.add_column("Time", justify="right", no_wrap=True)
-    laid.add_column("State", overflow="fold")
+    if has_states:
+        laid.add_column("State", overflow="fold")
     for row in told["rows"][:MOST_ROWS]:
         style = "bold" if row["rank"] == 1 else "" if row["rank"] else "dim"
         cells = [row["cells"][name] for name in names]
@@ -155,7 +158,8 @@ def study_table(
             cells = [" ".join(f"{labels[name]}={row['cells'][name]}" for name in names)]
         rank = "–" if row["rank"] is None else str(row["rank"])
         texts = [rank, str(row["number"]), row["value"], *cells, row["time"]]
-        laid.add_row(*(Text(text, style=style) for text in texts), _state_cell(row))
+        states = [_state_cell(row)] if has_states else []
+        laid.add_row(*(Text(text, style=style) for text in texts), *states)
     return laid
 
 
@@ -174,6 +178,57 @@ def more_text(
     """Say how many trials a short table leaves out."""
     n_left = len(told["rows"]) - MOST_ROWS
     return f"{n_left:,} more not shown. " if n_left > 0 else ""
+
+# %% ../nbs/69d_studyboard.ipynb #7c60e46b
+def tell_best(
+    result: Mapping[str, Any],  # trials, metric and direction, as in the result.json of a study
+    most: int = 5,  # Trials
+) -> dict[str, Any]:  # As `tell_study`, with number, value and params of the best trial
+    """Arrange the best trials of a study; they ran through, so there may be none."""
+    rows, direction = read_trials(result["trials"]), result["direction"]
+    best = best_trial(rows, direction)
+    if best is None:
+        return {"rows": [], "params": {}, "counts": count_text(rows)}
+    told = tell_study(rows, result["metric"], direction)
+    labels = short_names(list(best.params))
+    params = {labels[name]: param_text(value) for name, value in best.params.items()}
+    found = {"number": best.number, "value": value_text(best.value), "params": params}
+    ranked = [row for row in told["rows"] if row["rank"] is not None]
+    return {**told, **found, "rows": ranked[:most]}
+
+# %% ../nbs/69d_studyboard.ipynb #9e2e2e55
+def tell_tuning(
+    run: Mapping[str, Any],  # As from `story.read_run`
+) -> dict[str, Any]:  # As `tell_best`, with by, study, experiment, board, figure; {} without
+    """Tell how a run chose its settings."""
+    result = story.result_of(run, "optimize")
+    if not result:
+        return {}
+    stage = next(name for name in run["results"] if name.partition("_")[2] == "optimize")
+    texts = study_texts(result["trials"], result["metric"], result["direction"])
+    figures = embed_study({"history": run["run_dir"] / stage / "history.png"}, texts)
+    board = f"{stage}/index.html"
+    return {
+        **tell_best(result),
+        "by": story.tuned_by(run),
+        "study": result["study_name"],
+        "experiment": result.get("experiment"),
+        "board": board if (run["run_dir"] / board).is_file() else "",
+        "figure": next(iter(figures), None),
+    }
+
+
+def tuning_page(
+    told: Mapping[str, Any],  # As from `tell_tuning`, with trials
+    folder: str,  # Of the run, from the workspace
+) -> Any:  # rich renderable
+    """Lay the tuning of a run out for the terminal."""
+    from rich.console import Group
+    from rich.text import Text
+
+    title = Text.assemble(("Tuning", "bold"), f"  {told['counts']}, judged by {told['by']}")
+    board = [Text(f"All of them: {folder}/{told['board']}", style="dim")] if told["board"] else []
+    return Group(title, Text(told["best"]), Text(""), study_table(told, has_states=False), *board)
 
 # %% ../nbs/69d_studyboard.ipynb #1e2660cc
 def render_study(

@@ -19,7 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from .config import TrackingSettings
-from .entries import safe_name, write_epochs, write_files, write_metrics, write_params, write_tags
+from tagifai.entries import (
+    safe_name,
+    write_epochs,
+    write_files,
+    write_metrics,
+    write_params,
+    write_tags,
+)
 from .owner import HOST_TAG, PID_TAG, START_TAG, code_tags, is_gone, process_tags
 from .store import open_store, prepare_store, store_errors, store_uri, ui_command
 from .utils import TagifaiError, file_lock

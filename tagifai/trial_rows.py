@@ -40,15 +40,23 @@ class TrialRow:
 
 # %% ../nbs/32a_trial_rows.ipynb #7388eb5e
 def read_trials(
-    trials: Sequence[Any],  # Trials as of Optuna, or rows, in any order
+    trials: Sequence[Any],  # Trials as of Optuna, as in a result.json, or rows, in any order
 ) -> list[TrialRow]:  # By number
     """Read trials into rows."""
     rows = [trial if isinstance(trial, TrialRow) else _row(trial) for trial in trials]
     return sorted(rows, key=lambda row: row.number)
 
 
+def _told_row(told: Mapping[str, Any]) -> TrialRow:
+    """Read one trial as a result tells it: without its curve."""
+    state, value, params = STATES[told["state"]], _finite(told["value"]), told["params"]
+    return TrialRow(told["number"], state, value, params, {}, told["seconds"], told["error"] or "")
+
+
 def _row(trial: Any) -> TrialRow:
     """Read one trial."""
+    if isinstance(trial, Mapping):
+        return _told_row(trial)
     state = STATES[trial.state.name]
     known = {step: _finite(value) for step, value in sorted(trial.intermediate_values.items())}
     curve = {step: value for step, value in known.items() if value is not None}

@@ -7,6 +7,7 @@ __all__ = ['StudyPlan', 'plan_study', 'open_study', 'run_trial', 'fail_dead_tria
 
 # %% ../nbs/41d_tune.ipynb #7f90b2b2
 import json
+import math
 import traceback
 import uuid
 import warnings
@@ -54,6 +55,7 @@ class StudyPlan:
         fixed = {name: values[name] for name in ("data", "split", "preprocess", "models", "train")}
         for section, name in (("train", "engine"), *(("data", name) for name in _PLACES)):
             del fixed[section][name]
+        fixed = {k: v for k, v in flatten(fixed) if k not in self.space}
         space = {
             name: {k: v for k, v in asdict(each).items() if v not in (None, (), False)}
             for name, each in self.space.items()
@@ -102,6 +104,10 @@ def open_study(
             load_if_exists=True,
         )
     known = study.user_attrs.get("identity")
+    is_ours = known or not (study.trials or study.direction.name.lower() != plan.direction)
+    if not is_ours:
+        rule = f"study {plan.name!r} must be one of tagifai's, got one that another program made"
+        raise TagifaiError(f"{rule}; choose another --study-name")
     if known is None:
         study.set_user_attr("uid", uuid.uuid4().hex)
         study.set_user_attr("identity", plan.identity)
@@ -147,8 +153,8 @@ def run_trial(
         with heartbeat(study._storage, trial._trial_id):
             scores = objective(params, report)
         value = scores[plan.metric]
-        if value != value:
-            raise TagifaiError(f"{plan.metric} must be a number, got NaN; see the parameters")
+        if not math.isfinite(value):
+            raise TagifaiError(f"{plan.metric} must be a number, got {value}; see the parameters")
         state, noted = TrialState.COMPLETE, scores
     except optuna.TrialPruned:
         state = TrialState.PRUNED

@@ -223,6 +223,7 @@ def _told(plan: StudyPlan, trials: list[Any]) -> dict[str, Any]:
         "study_name": plan.name,
         "metric": plan.metric,
         "direction": plan.direction,
+        "reported": _reported(plan),
         "optimistic": plan.settings.tune.rows == "test",
         "best_value": best.value,
         "best_number": best.number,
@@ -249,6 +250,7 @@ def write_back(
 ) -> Path:  # The experiment
     """Write the best settings as an experiment, and as the lesson's arguments where asked."""
     if args_path is not None:
-        save_dict(lesson_args(settings), args_path)
+        mark = {"optimistic": True} if settings.optimistic else {}
+        save_dict({**lesson_args(settings), **mark}, args_path)
     title = f"Best of {len(result['trials'])} trials of study {result['study_name']}"
     return save_experiment(result["study_name"], settings, title, places.config_dir)
