@@ -115,7 +115,7 @@ def open_study(
         raise SettingsError(_difference(plan, known))
     return study
 
-
+# %% ../nbs/41d_tune.ipynb #29892497
 def _difference(plan: StudyPlan, known: Mapping[str, Any]) -> str:
     """Say in one line how a study differs from the one of the same name."""
     old, new = dict(flatten(known)), dict(flatten(plan.identity))
