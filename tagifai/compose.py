@@ -12,7 +12,8 @@ import copy
 import functools
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -176,27 +177,37 @@ class Base:
     keys: frozenset[str]  # Dotted names, sections too
 
 
-@functools.lru_cache(maxsize=64)
-def _compose_once(chosen: tuple[str, ...], folders: tuple[Path, ...], newest: int) -> Base:
-    """Compose by Hydra; asked again for the same choices of the same files, the answer is kept."""
-    from hydra import compose, initialize_config_dir
+@contextmanager
+def _hydra(chosen: Sequence[str], folders: Sequence[Path]) -> Iterator[list[str]]:
+    """Have Hydra ready for choices of groups, and give what to tell it."""
+    from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.singleton import Singleton
-    from hydra.errors import HydraException
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
 
+    told = [*chosen, "hydra/job_logging=none", "hydra/hydra_logging=none"]
     state = Singleton.get_state()
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            told = _told_to_hydra(chosen, folders)
+            yield [*told, *([_searching(folders)] if folders else [])]
+    finally:
+        Singleton.set_state(state)
+
+# %% ../nbs/00b_compose.ipynb #d16719e2
+@functools.lru_cache(maxsize=64)
+def _compose_once(chosen: tuple[str, ...], folders: tuple[Path, ...], newest: int) -> Base:
+    """Compose by Hydra; asked again for the same choices of the same files, the answer is kept."""
+    from hydra import compose
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    try:
+        with _hydra(chosen, folders) as told:
             config = compose("config", overrides=told, return_hydra_config=True)
     except (HydraException, OmegaConfBaseException) as error:
         message = " ".join(str(error).split()).partition(" To append to")[0]
         raise SettingsError(f"settings {list(chosen)} cannot be composed: {message}") from error
-    finally:
-        Singleton.set_state(state)
     choices = {name: choice for name, choice in config.hydra.runtime.choices.items() if choice}
     OmegaConf.set_struct(config, False)
     del config["hydra"]
@@ -205,17 +216,13 @@ def _compose_once(chosen: tuple[str, ...], folders: tuple[Path, ...], newest: in
     own = {name: choice for name, choice in choices.items() if not name.startswith("hydra/")}
     return Base(config, own, frozenset(keys))
 
-
-def _told_to_hydra(chosen: Sequence[str], folders: Sequence[Path]) -> list[str]:
-    """Return choices of groups with what Hydra needs beside them."""
-    quiet = ["hydra/job_logging=none", "hydra/hydra_logging=none"]
-    return [*chosen, *quiet, *([_searching(folders)] if folders else [])]
-
-# %% ../nbs/00b_compose.ipynb #d16719e2
+# %% ../nbs/00b_compose.ipynb #17168b87
 def compose_base(
     overrides: Sequence[str],  # As on the command line; values are passed over
 ) -> Base:
     """Compose what the chosen groups give; SettingsError for a choice that there is not."""
+    if isinstance(overrides, str):
+        raise SettingsError(f'overrides must be a list of texts, got {overrides!r}; write ["..."]')
     folders, chosen = conf_folders(overrides), chosen_groups(overrides)
     files = [path for folder in folders for path in folder.rglob("*.yaml")]
     newest = max(path.stat().st_mtime_ns for path in files)
@@ -234,21 +241,13 @@ def merged_files(
     overrides: Sequence[str],  # As on the command line; values are passed over
 ) -> list[tuple[Path, str]]:  # File, and the section that it fills, in order of merging
     """List the files that the chosen groups name."""
-    from hydra import initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
-    from hydra.core.singleton import Singleton
     from hydra.types import RunMode
 
-    folders, chosen = conf_folders(overrides), chosen_groups(overrides)
-    state = Singleton.get_state()
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_dir(str(conf_dir()), version_base="1.3"):
-            loader = GlobalHydra.instance().config_loader()
-            told = _told_to_hydra(chosen, folders[1:])
-            listed = loader.compute_defaults_list("config", told, RunMode.RUN).defaults
-    finally:
-        Singleton.set_state(state)
+    folders = conf_folders(overrides)
+    with _hydra(chosen_groups(overrides), folders[1:]) as told:
+        loader = GlobalHydra.instance().config_loader()
+        listed = loader.compute_defaults_list("config", told, RunMode.RUN).defaults
     ours = [item for item in listed if item.config_path and "hydra/" not in item.config_path]
     return [
         (
@@ -277,14 +276,13 @@ def spelled_out(
 # %% ../nbs/00b_compose.ipynb #348df039
 def compose_values(
     overrides: Sequence[str],  # As on the command line
+    base: Base | None = None,  # What their choices give, where it is known
 ) -> dict[str, Any]:  # Nested; `???` where a value must still be given
     """Compose files and overrides; SettingsError for an override that would change nothing."""
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
 
-    if isinstance(overrides, str):
-        raise SettingsError(f'overrides must be a list of texts, got {overrides!r}; write ["..."]')
-    base, groups = compose_base(overrides), config_groups(overrides)
+    base, groups = base or compose_base(overrides), config_groups(overrides)
     config = copy.deepcopy(base.values)
     for text in map(spelled_out, overrides):
         if key_of(text) in (*groups, _SEARCH_PATH) and "=" in text:

@@ -18,7 +18,7 @@ import numpy as np
 from .columns import Columns
 from .config import Settings, TagifaiError, to_dict
 from .features import build_features
-from .fit import balanced_rows, fit_epochs, fit_once
+from .fit import balanced_rows, fit_epochs, fit_once, n_passes
 from .models import build_model
 from tagifai.ngram_fit import (
     DualFit,
@@ -123,7 +123,6 @@ def _fit_plain(
 ) -> Fit:
     """Fit by scikit-learn and the libraries that follow it."""
     task, trust = settings.data.task, settings.trust
-    epochs = min(settings.models.epochs, settings.train.max_epochs or settings.models.epochs)
     chance = generator if settings.models.epochs else settings.seed
     model = build_model(settings.models, chance, task=task, trust=trust)
     start = time.perf_counter()
@@ -136,7 +135,7 @@ def _fit_plain(
         chosen, weights = balanced_rows(y_train, settings.train.balance, generator)
         known: dict[str, Any] = {n: (X[n], bench.parts[n][1]) for n in measured if n in X}
         known["fit"] = (_rows_of(X["train"], chosen), y_train[chosen], weights)
-        losses = fit_epochs(model, known, epochs, on_epoch)
+        losses = fit_epochs(model, known, n_passes(settings), on_epoch)
     fit_s = time.perf_counter() - start
     answer = model.predict if task == "regression" else model.predict_proba
     answers = {name: answer(X[name]) for name in X if name != "train"}

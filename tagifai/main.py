@@ -152,14 +152,14 @@ def optimize(
     """Choose settings by trials on rows that are not the test's; TagifaiError for unfit data."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "IProgress not found")  # Optuna's bars are not used
-        from tagifai import objective, tuning
+        from tagifai import tuning
 
     settings = resolve_settings(args_fp, settings)
     if run_dir is not None:
         study_name = study_name or settings.tune.study_name or Path(run_dir).name
     told = {"tune.study_name": study_name, "tune.n_trials": num_trials}
     given = {name: value for name, value in told.items() if value is not None}
-    settings = objective.with_values(settings, given)
+    settings = config.with_values(settings, given)
     df = load_labelled(settings, run_dir, say)
     root, table_path = config.workspace_root(), labelled_path(settings, run_dir)
     folder = root / run_dir / "20_optimize" if run_dir is not None else None

@@ -24,7 +24,7 @@ from tagifai.descent import (
     shuffle_orders,
 )
 from .features import build_text_features
-from .fit import balanced_rows
+from .fit import balanced_rows, n_passes
 from .grams import Counts, Packed, count_ngrams
 from .models import build_model
 from .sparse import SparseDescent, rank_columns
@@ -233,7 +233,7 @@ def run_epochs(
 ) -> tuple[list[dict[str, Any]], int]:  # One entry a pass, and the rows of a pass
     """Fit pass by pass, as `fit_epochs` does."""
     y = way.bench.y
-    epochs = min(settings.models.epochs, settings.train.max_epochs or settings.models.epochs)
+    epochs = n_passes(settings)
     chosen, weights = balanced_rows(y["train"], settings.train.balance, generator)
     sizes = {name: settings.models.type[name] for name in ("alpha", "eta0")}
     way.begin(y["train"], chosen, sample_weight=weights, **sizes)

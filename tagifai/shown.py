@@ -38,23 +38,9 @@ def show_training(result: dict[str, Any]) -> None:
 def show_study(result: dict[str, Any]) -> None:
     """Show the trials of a study, best first, and what became of the best settings."""
     from tagifai.studyboard import StudyBoard
-    from tagifai.trial_rows import TrialRow
 
-    states = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
-    rows = [
-        TrialRow(
-            row["number"],
-            states[row["state"]],
-            row["value"],
-            row["params"],
-            {},
-            row["seconds"],
-            row["error"] or "",
-        )
-        for row in result["trials"]
-    ]
     told = {name: result[name] for name in ("metric", "direction", "reported", "optimistic")}
-    console().print(StudyBoard(rows, name=result["study_name"], **told))
+    console().print(StudyBoard(result["trials"], name=result["study_name"], **told))
     typer.echo(f"All of it: {result['files']['board']}")
     typer.echo(f"Best settings: experiment={result['experiment']}")
     if result["model"]:

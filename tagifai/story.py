@@ -10,15 +10,20 @@ __all__ = ['OPTIMISTIC', 'compose_settings', 'changed_settings', 'read_run', 're
 # %% ../nbs/69a_story.ipynb #04e02952
 import shlex
 from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import getitem
 from pathlib import Path
 from typing import Any
 
 from . import config
 from .cells import notebook_error
-from .config import Settings, SettingsError, TagifaiError, flatten, load_config, to_dict
-from .schema import build
+from tagifai.config import (
+    Settings,
+    SettingsError,
+    TagifaiError,
+    flatten,
+    load_config,
+    to_dict,
+    with_values,
+)
 from tagifai.scores import (
     accuracy_of,
     is_regression,
@@ -37,12 +42,7 @@ def compose_settings(
 ) -> Settings | None:  # None where this version knows the overrides no longer
     """Compose the settings of a run."""
     try:
-        settings = load_config(overrides)
-        values = to_dict(settings)
-        for name, value in (best or {}).items():
-            *path, leaf = name.split(".")
-            reduce(getitem, path, values)[leaf] = value
-        return build(Settings, values)
+        return with_values(load_config(overrides), best or {})
     except (SettingsError, KeyError):
         return None
 

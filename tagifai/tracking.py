@@ -231,7 +231,7 @@ def closing_run(
 def reopen_run(
     client: Any,  # An `MlflowClient`
     run_id: str,  # Run to go on with
-    tags: Mapping[str, str],  # Tags of the new owner
+    tags: Mapping[str, Any],  # Tags of the new owner and others
 ) -> None:
     """Take a run over; TagifaiError when it is missing or belongs to a living process."""
     run = find_run(client, run_id)
@@ -268,8 +268,7 @@ def begin_run(
             told = owned | {safe_name(key): str(value)[:8000] for key, value in tags.items()}
             run_id = client.create_run(experiment_id, tags=told, run_name=name).info.run_id
         else:
-            reopen_run(client, run_id, owned)
-        write_tags(client, run_id, tags)
+            reopen_run(client, run_id, {**owned, **tags})
     return run_id
 
 # %% ../nbs/51_tracking.ipynb #222e806e

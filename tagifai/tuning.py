@@ -15,8 +15,7 @@ from typing import Any
 import pandas as pd
 
 from .best import check_name, save_experiment
-from .config import LESSON_ARGS, Settings, TagifaiError, lesson_args, to_dict
-from .objective import with_values
+from .config import LESSON_ARGS, Settings, TagifaiError, lesson_args, to_dict, with_values
 from .studies import StudyLog
 from .study import best_of, counts_of, error_of, leading, run_study
 from .study_figures import draw_study, importances
