@@ -23,6 +23,25 @@ class NumbaMissing(TagifaiError, ImportError):
     """Numba is needed and cannot be imported."""
 
 # %% ../nbs/02c_compiled.ipynb #ef9059f8
+def _joining(dispatcher: Any) -> Any:
+    """Let LLVM join equal steps on neighbouring numbers whenever this function is compiled."""
+    from numba.core import config
+    from numba.core.compiler_lock import global_compiler_lock
+
+    compile_plainly = dispatcher.compile
+
+    def compile_joined(signature: Any) -> Any:
+        with global_compiler_lock:
+            before, config.SLP_VECTORIZE = config.SLP_VECTORIZE, 1
+            try:
+                return compile_plainly(signature)
+            finally:
+                config.SLP_VECTORIZE = before
+
+    dispatcher.compile = compile_joined
+    return dispatcher
+
+# %% ../nbs/02c_compiled.ipynb #d0bbedd5
 def compile_now(
     function: Callable,  # Loops over arrays and numbers
 ) -> Callable:  # The same, compiled for the types that it is called with
@@ -33,11 +52,11 @@ def compile_now(
         rule = f"numba is needed for {function.__name__}, got {error}"
         raise NumbaMissing(f"{rule}; run: pip install 'tagifai[fast]'") from error
     try:
-        return njit(cache=True, nogil=True)(function)
+        return _joining(njit(cache=True, nogil=True)(function))
     except RuntimeError as error:
         if "no locator" not in str(error):
             raise
-        return njit(nogil=True)(function)
+        return _joining(njit(nogil=True)(function))
 
 # %% ../nbs/02c_compiled.ipynb #4d8b8b51
 class Compiled:

@@ -136,13 +136,6 @@ class Packed:
         """Number of columns, merged ones counted once."""
         return len(self.plan.scale)
 
-    def expand(
-        self,
-        weights: np.ndarray,  # Weights of these columns, shape `(n_classes, n_columns)`
-    ) -> np.ndarray:  # Shape `(n_classes, n_features)`
-        """Turn weights of these columns into weights of scikit-learn's."""
-        return self.plan.expand(weights)
-
 # %% ../nbs/22_grams.ipynb #4d60f70b
 def fitted_vectorizer(
     settings: GramSettings,  # How texts fall into n-grams

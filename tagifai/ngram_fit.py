@@ -27,7 +27,7 @@ from .features import build_text_features
 from .fit import balanced_rows, n_passes
 from .grams import Counts, Packed, count_ngrams
 from .models import build_model
-from .sparse import SparseDescent, rank_columns
+from .sparse import SparseDescent, rank_columns, renumber
 
 # %% ../nbs/26a_ngram_fit.ipynb #906ccdff
 def why_not(
@@ -155,14 +155,16 @@ class SparseFit:
     ):
         self.bench, self.is_close = bench, is_close
         dtype = np.float32 if is_close else np.float64
-        self.packed = [
+        packed = [
             counts.packed(block.max, sublinear=block.sublinear_tf, dtype=dtype)
             for counts, block in blocks.values()
         ]
-        indptr, indices, data = _side_by_side(self.packed)
-        self.n_columns = sum(each.n_columns for each in self.packed)
+        self.plans = [each.plan for each in packed]
+        self.n_columns = sum(each.n_columns for each in packed)
+        indptr, indices, data = _side_by_side(packed)
         self.rank = rank_columns(indices, self.n_columns)
-        self.arrays = (indptr, self.rank[indices], data)
+        renumber(indices, self.rank)
+        self.arrays = (indptr, indices, data)
 
     def begin(self, y: np.ndarray, chosen: np.ndarray, **sizes: Any) -> None:
         """Begin with weights of nothing."""
@@ -176,9 +178,9 @@ class SparseFit:
     def coef(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the weights of the n-grams, and the intercepts."""
         coef, intercept = self.descent.coef()
-        ends = np.cumsum([each.n_columns for each in self.packed])[:-1]
-        pairs = zip(self.packed, np.split(coef[:, self.rank], ends, axis=1), strict=True)
-        return np.hstack([each.expand(weights) for each, weights in pairs]), intercept
+        ends = np.cumsum([len(plan.scale) for plan in self.plans])[:-1]
+        pairs = zip(self.plans, np.split(coef[:, self.rank], ends, axis=1), strict=True)
+        return np.hstack([plan.expand(weights) for plan, weights in pairs]), intercept
 
     def _rows(self, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the rows of a part in compressed form."""
