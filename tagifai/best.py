@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .compose import compose_values
-from .config import Settings, TagifaiError, config_groups, to_dict
+from .config import Settings, SettingsError, config_groups, to_dict
 from .schema import flatten
 from .utils import atomic_write
 
@@ -58,7 +58,7 @@ def save_experiment(
     title: str,  # One line that says where they come from
     folder: Path,  # The workspace's `stores/config`
 ) -> Path:
-    """Write an experiment into the workspace; TagifaiError for a name that is shipped."""
+    """Write an experiment into the workspace; SettingsError for a name that is shipped."""
     check_name(name, folder)
     path = folder / "experiment" / f"{name}.yaml"
     with atomic_write(path) as file:
@@ -70,8 +70,8 @@ def check_name(
     name: str,  # Of a study
     folder: Path,  # The workspace's `stores/config`
 ) -> None:
-    """Refuse a name that another experiment has; TagifaiError."""
+    """Refuse a name that another experiment has; SettingsError."""
     own = {path.stem for path in folder.glob("experiment/*.yaml")}
     if name in {*config_groups()["experiment"]} - own:
         rule = f"study_name must differ from the shipped experiments, got {name!r}"
-        raise TagifaiError(f"{rule}; choose another --study-name")
+        raise SettingsError(f"{rule}; choose another study_name")

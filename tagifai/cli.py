@@ -241,11 +241,17 @@ def optimize(
 # %% ../nbs/90_cli.ipynb #f08aa88d
 def _tuning(told: list[str], study_name: str | None, num_trials: int | None) -> list[str]:
     """Return overrides with the options of tuning, and Optuna where no engine is named."""
-    from tagifai.compose import key_of
+    from tagifai.compose import key_of, spelled_out
+    from tagifai.schema import SettingsError
 
     engine = [] if any(key_of(text) == "tune" for text in told) else ["tune=optuna"]
-    name = [] if study_name is None else [f"tune.study_name={json.dumps(study_name)}"]
-    return [*engine, *told, *name, *([] if num_trials is None else [f"n_trials={num_trials}"])]
+    options = {"study_name": study_name, "n_trials": num_trials}
+    for name, value in options.items():
+        for text in told:
+            if value is not None and key_of(spelled_out(text)) == f"tune.{name}":
+                raise SettingsError(f"{name} must be given once, got {value} and {text}; drop one")
+    given = [f"{k}={json.dumps(v)}" for k, v in options.items() if v is not None]
+    return [*engine, *told, *given]
 
 
 def _optimize_many(overrides: list[str], workers: int, trust: list[str], as_json: bool) -> None:
@@ -355,12 +361,16 @@ def main() -> None:
     """Run the command line and end with its exit code."""
     try:
         app()
+    except SystemExit as end:
+        if end.code == 130:
+            _say("tagifai: interrupted")
+        raise
     except Exception as error:
-        from tagifai.config import SettingsError, TagifaiError
+        from tagifai.config import SettingsError
 
         if _VERBOSE["on"]:
             raise
-        known = isinstance(error, TagifaiError | OSError)
-        hint = "" if known else f"unexpected {type(error).__name__}, -v shows where: "
-        _say(f"tagifai: {hint}{error}")
+        _say(f"tagifai: {shown.told_of(error)}")
         sys.exit(2 if isinstance(error, SettingsError) else 1)
+
+

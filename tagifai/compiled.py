@@ -25,18 +25,18 @@ class NumbaMissing(TagifaiError, ImportError):
 # %% ../nbs/02c_compiled.ipynb #ef9059f8
 def _joining(dispatcher: Any) -> Any:
     """Let LLVM join equal steps on neighbouring numbers whenever this function is compiled."""
-    from numba.core import config
+    import numba
     from numba.core.compiler_lock import global_compiler_lock
 
-    compile_plainly = dispatcher.compile
+    compile_plainly, config = dispatcher.compile, vars(numba.config)
 
     def compile_joined(signature: Any) -> Any:
         with global_compiler_lock:
-            before, config.SLP_VECTORIZE = config.SLP_VECTORIZE, 1
+            before, config["SLP_VECTORIZE"] = config["SLP_VECTORIZE"], 1
             try:
                 return compile_plainly(signature)
             finally:
-                config.SLP_VECTORIZE = before
+                config["SLP_VECTORIZE"] = before
 
     dispatcher.compile = compile_joined
     return dispatcher

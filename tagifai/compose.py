@@ -139,7 +139,7 @@ def check_group(
         if "," in value or "glob(" in value:
             hint = "; add -m to train every combination"
         raise SettingsError(f"{name} must be one of {offers}, got {value!r}{hint}")
-    return f"{key.lstrip('+')}={value}"
+    return f"{key.lstrip('+')}={value if value.isascii() else repr(value)}"
 
 # %% ../nbs/00b_compose.ipynb #af0f6a51
 def check_key(

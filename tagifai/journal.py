@@ -30,7 +30,7 @@ from optuna.storages import (
 )
 from optuna.storages.journal import BaseJournalBackend
 
-from .config import TagifaiError
+from .config import SettingsError, TagifaiError
 from .logfile import LogFile, check_log, locked, make_journal, warn_torn
 from .utils import file_lock
 
@@ -39,7 +39,7 @@ def study_path(
     folder: Path | str,  # Folder of the studies
     study_name: str,  # Name of a study; up to 100 characters that a file name may hold
 ) -> Path:  # Its journal, whether it exists or not
-    """Name the journal of a study; TagifaiError when the name cannot be a file's."""
+    """Name the journal of a study; SettingsError when the name cannot be a file's."""
     is_name = isinstance(study_name, str) and study_name.isprintable() and study_name != ""
     if not is_name or study_name != study_name.strip() or study_name.startswith("."):
         rule = "must begin with a letter or digit and end without a blank"
@@ -50,7 +50,7 @@ def study_path(
     else:
         return Path(folder) / f"{study_name}.log"
     shown = repr(study_name) if len(str(study_name)) < 120 else f"{str(study_name)[:40]!r}…"
-    raise TagifaiError(f"study_name {rule}, got {shown}; name it like sgd-lr_1")
+    raise SettingsError(f"study_name {rule}, got {shown}; name it like sgd-lr_1")
 
 # %% ../nbs/41a_journal.ipynb #64ab4166
 _REPORT = 7  # A value in the middle of a trial, as Optuna numbers the kinds of changes

@@ -7,6 +7,7 @@ __all__ = ['HANDED_ON', 'resolve_settings', 'elt_data', 'train_model', 'optimize
            'predict_texts', 'evaluate_model']
 
 # %% ../nbs/70_main.ipynb #23330697
+import json
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from . import config
 from .config import Settings, TagifaiError, lesson_args, load_config
 from .labelled import inside, labelled_path, load_labelled, make_table
 from .shelf import latest_run_id, load_artifacts, note_latest, store_model
-from .utils import atomic_write, file_lock, load_dict, save_dict
+from .utils import atomic_write, file_lock, load_dict, save_dict, text_sha256
 
 # %% ../nbs/70_main.ipynb #892e12ee
 HANDED_ON = (latest_run_id, load_artifacts, load_labelled, note_latest, store_model)
@@ -160,10 +161,11 @@ def optimize(
     told = {"tune.study_name": study_name, "tune.n_trials": num_trials}
     given = {name: value for name, value in told.items() if value is not None}
     settings = config.with_values(settings, given)
-    df = load_labelled(settings, run_dir, say)
     root, table_path = config.workspace_root(), labelled_path(settings, run_dir)
     folder = root / run_dir / "20_optimize" if run_dir is not None else None
     places = tuning.Places(root, table_path, folder)
+    tuning.check_study(settings, places)
+    df = load_labelled(settings, run_dir, say)
     result = tuning.tune_settings(settings, df, places, workers=workers, progress=progress, say=say)
     best = tuning.best_settings(settings, result)
     is_lesson = settings.choices.get("experiment") == "lesson"
@@ -173,23 +175,44 @@ def optimize(
     for line in result["lines"]:
         say(line)
     if retrain:
-        result["model"] = _retrain(best, result, say)
+        note = places.study_dir(result["study_name"]) / "model.json"
+        result["model"] = _retrain(best, result, df.attrs["sha256"], note, say)
     return result
 
 # %% ../nbs/70_main.ipynb #d7a8f225
-def _retrain(best: Settings, result: dict[str, Any], say: Callable[[str], Any]) -> dict[str, Any]:
-    """Train the best settings in a run that is tied to the study's, and tell it."""
+def _retrain(
+    best: Settings,
+    result: dict[str, Any],
+    data_sha256: str,
+    note: Path,  # File that says what was trained
+    say: Callable[[str], Any],
+) -> dict[str, Any]:
+    """Train the best settings in a run that is tied to the study's, and tell it; once is enough."""
     from tagifai import tracking
+    from tagifai.study import StudyInterrupted
 
+    values = {k: v for k, v in config.to_dict(best).items() if k not in ("search", "tune")}
+    digest = text_sha256(json.dumps([values, data_sha256], sort_keys=True))
+    known = load_dict(note) if note.is_file() else {}
+    if known.pop("digest", "") == digest and (config.workspace_root() / known["bundle_dir"]).is_dir():
+        say(f"the best settings are trained already: {known['bundle_dir']}")
+        note_latest(known["run_id"], known["metrics"], config.CONFIG_DIR)
+        return known
     tags = {"tagifai.study": result["study_name"], "tagifai.study_run_id": result["run_id"] or ""}
     name = f"{result['study_name']} best"
-    trained = train_model(run_name=name, settings=best, tags=tags, say=say)
+    try:
+        trained = train_model(run_name=name, settings=best, tags=tags, say=say)
+    except KeyboardInterrupt:
+        rule = "interrupted while the best settings were trained"
+        again = f"experiment={result['experiment']} has them, and the same command trains them"
+        raise StudyInterrupted(f"{rule}; {again}") from None
     if result["run_id"]:
         study = {"run_id": result["run_id"], "attach": True}
         told = {"tagifai.best_run_id": trained["run_id"]}
         with tracking.start_run(best.tracking, config.STORES_DIR, tags=told, **study):
             pass
     say(trained["line"])
+    save_dict({**trained, "digest": digest}, note)
     return trained
 
 # %% ../nbs/70_main.ipynb #da547aa3

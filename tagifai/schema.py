@@ -253,7 +253,7 @@ class TuneSettings:
     """How settings are chosen: by whom, by what, how long, and where that is kept."""
 
     name: Annotated[str, Rule(choices=("none", "optuna", "hyperopt"))]
-    n_trials: Annotated[int, Rule(low=0)]
+    n_trials: int
     study_name: str | None
     metric: Annotated[str | None, Rule(choices=tuple(METRICS))]
     pruner: Annotated[str, Rule(choices=("none", "median", "halving", "hyperband"))]

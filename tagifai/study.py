@@ -133,7 +133,7 @@ def leading(
             stack.enter_context(file_lock(folder / f".{plan.name}.lock", timeout_s=0))
         except TimeoutError:
             rule = f"study {plan.name!r} is at work in another process"
-            raise TagifaiError(f"{rule}; wait for it, or choose another --study-name") from None
+            raise TagifaiError(f"{rule}; wait for it, or choose another study_name") from None
         study = open_study(plan, folder / f".{plan.name}.db.lock", say)
         fail_dead_trials(study, nobody_works=True)
         stack.callback(fail_dead_trials, study, nobody_works=True)

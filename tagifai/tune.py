@@ -107,7 +107,7 @@ def open_study(
     is_ours = known or not (study.trials or study.direction.name.lower() != plan.direction)
     if not is_ours:
         rule = f"study {plan.name!r} must be one of tagifai's, got one that another program made"
-        raise TagifaiError(f"{rule}; choose another --study-name")
+        raise TagifaiError(f"{rule}; choose another study_name")
     if known is None:
         study.set_user_attr("uid", uuid.uuid4().hex)
         study.set_user_attr("identity", plan.identity)
@@ -120,9 +120,14 @@ def _difference(plan: StudyPlan, known: Mapping[str, Any]) -> str:
     """Say in one line how a study differs from the one of the same name."""
     old, new = dict(flatten(known)), dict(flatten(plan.identity))
     keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
-    told = [f"{key} was {_brief(old.get(key))} and is {_brief(new.get(key))}" for key in keys]
+    told = [
+        "its labelled rows were others"
+        if key == "data_sha256"
+        else f"{key} was {_brief(old.get(key))} and is {_brief(new.get(key))}"
+        for key in keys
+    ]
     more = f", and {len(keys) - 4} more" if len(keys) > 4 else ""
-    advice = "choose another --study-name, or the settings of before"
+    advice = "choose another study_name, or the settings of before"
     return f"study {plan.name!r} exists with other settings: {'; '.join(told[:4])}{more}; {advice}"
 
 
