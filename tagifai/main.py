@@ -194,7 +194,7 @@ def _retrain(
     values = {k: v for k, v in config.to_dict(best).items() if k not in ("search", "tune")}
     digest = text_sha256(json.dumps([values, data_sha256], sort_keys=True))
     known = load_dict(note) if note.is_file() else {}
-    if known.pop("digest", "") == digest and (config.workspace_root() / known["bundle_dir"]).is_dir():
+    if known.pop("digest", "") == digest and (config.MODEL_REGISTRY / known["run_id"]).is_dir():
         say(f"the best settings are trained already: {known['bundle_dir']}")
         note_latest(known["run_id"], known["metrics"], config.CONFIG_DIR)
         return known
@@ -207,9 +207,9 @@ def _retrain(
         again = f"experiment={result['experiment']} has them, and the same command trains them"
         raise StudyInterrupted(f"{rule}; {again}") from None
     if result["run_id"]:
-        study = {"run_id": result["run_id"], "attach": True}
-        told = {"tagifai.best_run_id": trained["run_id"]}
-        with tracking.start_run(best.tracking, config.STORES_DIR, tags=told, **study):
+        tags = {"tagifai.best_run_id": trained["run_id"]}
+        told = {"run_id": result["run_id"], "attach": True, "tags": tags}
+        with tracking.start_run(best.tracking, config.STORES_DIR, **told):
             pass
     say(trained["line"])
     save_dict({**trained, "digest": digest}, note)

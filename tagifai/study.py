@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PATIENCE', 'Failures', 'error_of', 'trials_here', 'trials_apart', 'work_on_trial', 'StudyInterrupted', 'leading',
-           'run_study', 'counts_of', 'best_of', 'event_of']
+           'run_study', 'counts_of', 'best_of', 'event_of', 'load_study']
 
 # %% ../nbs/43_study.ipynb #4edd1513
 import functools
@@ -18,8 +18,9 @@ import optuna
 import pandas as pd
 from optuna.trial import FrozenTrial, TrialState
 
-from .config import TagifaiError
+from .config import TagifaiError, nearest
 from .data import read_table
+from .journal import open_storage, study_path
 from .objective import Objective
 from .tune import StudyPlan, fail_dead_trials, n_finished, open_study, run_trial
 from .utils import file_lock, file_sha256
@@ -218,3 +219,21 @@ def event_of(
         "error": error_of(trial),
         **counts_of(study),
     }
+
+# %% ../nbs/43_study.ipynb #11a7747d
+def load_study(
+    study_name: str,  # As it was tuned under
+    folder: Path,  # Where journals are kept, such as `config.STORES_DIR / "tuning"`
+    storage: str | None = None,  # Address of the database that has it; None = a journal
+) -> optuna.Study:
+    """Open a study to look at it; TagifaiError when there is none of this name."""
+    known = sorted(each.stem for each in folder.glob("*.log"))
+    if storage is None and study_name not in known:
+        rule = f"study_name must be one of {', '.join(known) or 'none yet'}, got {study_name!r}"
+        raise TagifaiError(f"{rule}{nearest(study_name, known)}")
+    lock_path = folder / f".{study_name}.db.lock"
+    kept = open_storage(storage or study_path(folder, study_name), lock_path=lock_path)
+    try:
+        return optuna.load_study(study_name=study_name, storage=kept)
+    except KeyError as error:
+        raise TagifaiError(f"study_name must be one of the storage, got {study_name!r}") from error
