@@ -100,6 +100,6 @@ def _dimensions(search: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, D
             yield name, read_range(name, value)
         elif isinstance(value, Mapping):
             yield from _dimensions(value, f"{name}.")
-        else:
+        elif value is not None:
             rule = f"search.{name} must be a range such as {{low: 1, high: 10}}, or a list"
             raise SettingsError(f"{rule}, got {value!r}")
