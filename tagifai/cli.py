@@ -250,8 +250,8 @@ def _tuning(told: list[str], study_name: str | None, num_trials: int | None) -> 
         for text in told:
             if value is not None and key_of(spelled_out(text)) == f"tune.{name}":
                 raise SettingsError(f"{name} must be given once, got {value} and {text}; drop one")
-    given = [f"{k}={json.dumps(v)}" for k, v in options.items() if v is not None]
-    return [*engine, *told, *given]
+    quoted = {k: json.dumps(v, ensure_ascii=False) for k, v in options.items() if v is not None}
+    return [*engine, *told, *(f"{name}={value}" for name, value in quoted.items())]
 
 
 def _optimize_many(overrides: list[str], workers: int, trust: list[str], as_json: bool) -> None:
