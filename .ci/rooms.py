@@ -64,6 +64,7 @@ OUTSIDE = {
     "trial_runs": "mlflow",
     "studies": "mlflow",
     "registry": "mlflow",
+    "best": "omegaconf",
     "serve": "fastapi uvicorn",
     "cells": "mistune pygments",
     "report": "jinja2 rich",

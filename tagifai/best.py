@@ -6,9 +6,7 @@
 __all__ = ['experiment_text', 'save_experiment', 'check_name']
 
 # %% ../nbs/67_best.ipynb #6f3291c0
-import json
 from pathlib import Path
-from typing import Any
 
 from .compose import compose_values
 from .config import Settings, SettingsError, config_groups, to_dict
@@ -25,31 +23,18 @@ def experiment_text(
     title: str,  # One line that says where they come from
 ) -> str:  # YAML
     """Write settings as an experiment that composes to the same."""
+    from omegaconf import OmegaConf
+
     chosen = {name: settings.choices[name] for name in _GROUPS}
     usual = dict(flatten(compose_values([f"{name}={choice}" for name, choice in chosen.items()])))
-    told, values = [], to_dict(settings)
+    values = to_dict(settings)
     read = {name: values[name] for name in (*_SECTIONS, "seed", "optimistic")}
+    groups = [{f"override /{name}": choice} for name, choice in chosen.items()]
+    told = OmegaConf.create({"defaults": groups})
     for key, value in flatten(read):
         if key not in usual or usual[key] != value:
-            told.append((key.split("."), value))
-    groups = [f"  - override /{name}: {choice}" for name, choice in chosen.items()]
-    return "\n".join(
-        ["# @package _global_", f"# {title}", "defaults:", *groups, "", *_nested(told), ""]
-    )
-
-
-def _nested(values: list[tuple[list[str], Any]]) -> list[str]:
-    """Write dotted keys as the lines of a YAML file; sections that share a name stand together."""
-    lines, open_path = [], list[str]()
-    for path, value in values:
-        *sections, leaf = path
-        same = 0
-        while open_path[: same + 1] == sections[: same + 1] and same < len(sections):
-            same += 1
-        lines += [f"{'  ' * depth}{sections[depth]}:" for depth in range(same, len(sections))]
-        lines.append(f"{'  ' * len(sections)}{leaf}: {json.dumps(value, ensure_ascii=False)}")
-        open_path = sections
-    return lines
+            OmegaConf.update(told, key, value, force_add=True)
+    return f"# @package _global_\n# {title}\n{OmegaConf.to_yaml(told)}"
 
 # %% ../nbs/67_best.ipynb #1a351726
 def save_experiment(
