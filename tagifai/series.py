@@ -7,6 +7,7 @@ __all__ = ['study_names', 'tune_series']
 
 # %% ../nbs/71b_series.ipynb #9c17f9dc
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,11 +24,13 @@ def study_names(
     varies: Sequence[Sequence[str]],  # Overrides that set each apart
 ) -> list[str]:
     """Name the studies of a series by the data, or the name that was given, and what varies."""
-    names = []
+    names, seen = [], Counter[str]()
     for each, overrides in zip(settings, varies, strict=True):
         told = [text.partition("=")[2] for text in overrides]
         parts = [each.tune.study_name or each.data.name, *told]
-        names.append(re.sub(r"[^\w.+-]+", "_", "-".join(parts)).strip("_.")[:100])
+        name = re.sub(r"[^\w.+-]+", "_", "-".join(parts)).strip("_.")[:96]
+        seen[name] += 1
+        names.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
     return names
 
 # %% ../nbs/71b_series.ipynb #d864607c
