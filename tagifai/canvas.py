@@ -71,15 +71,12 @@ def chart_class() -> Any:  # A subclass of matplotlib's Figure
             """Store in our style, whatever the caller's is; PNGs with at most 256 colours."""
             from PIL import Image
 
-            if options.get("format") != "png":
-                with house_style():
-                    super().savefig(fname, **options)
-                return
-            whole = BytesIO()
+            is_png, whole = options.get("format") == "png", BytesIO()
             with house_style():
-                super().savefig(whole, **options)
-            flat = Image.open(whole).convert("RGB")
-            flat.quantize(256, dither=Image.Dither.NONE).save(fname, format="png", optimize=True)
+                super().savefig(whole if is_png else fname, **options)
+            if is_png:
+                flat = Image.open(whole).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+                flat.save(fname, format="png", optimize=True)
 
         def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
             """Answer a notebook that wants to show the figure."""

@@ -52,11 +52,12 @@ def compile_now(
         rule = f"numba is needed for {function.__name__}, got {error}"
         raise NumbaMissing(f"{rule}; run: pip install 'tagifai[fast]'") from error
     try:
-        return _joining(njit(cache=True, nogil=True)(function))
+        dispatcher = njit(cache=True, nogil=True)(function)
     except RuntimeError as error:
         if "no locator" not in str(error):
             raise
-        return _joining(njit(nogil=True)(function))
+        dispatcher = njit(nogil=True)(function)
+    return _joining(dispatcher)
 
 # %% ../nbs/02c_compiled.ipynb #4d8b8b51
 class Compiled:

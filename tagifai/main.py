@@ -164,9 +164,9 @@ def optimize(
     root, table_path = config.workspace_root(), labelled_path(settings, run_dir)
     folder = root / run_dir / "20_optimize" if run_dir is not None else None
     places = tuning.Places(root, table_path, folder)
-    tuning.check_study(settings, places)
+    plan = tuning.checked_plan(settings, places)
     df = load_labelled(settings, run_dir, say)
-    result = tuning.tune_settings(settings, df, places, workers=workers, progress=progress, say=say)
+    result = tuning.tune_settings(plan, df, places, workers=workers, progress=progress, say=say)
     best = tuning.best_settings(settings, result)
     is_lesson = settings.choices.get("experiment") == "lesson"
     own = config.CONFIG_DIR / "args.json" if is_lesson else None

@@ -20,7 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from .config import TagifaiError, nearest
 from .data import read_table
-from .journal import open_storage, study_path
+from .journal import database_lock, open_storage, study_path
 from .objective import Objective
 from .tune import StudyPlan, fail_dead_trials, n_finished, open_study, run_trial
 from .utils import file_lock, file_sha256
@@ -112,7 +112,7 @@ def work_on_trial(
         if file_sha256(table_path) != plan.data_sha256:
             raise TagifaiError(f"{table_path} must stay as it was when the study began; restore it")
         objective = Objective(plan.settings, read_table(table_path))
-        kept += [open_study(plan, folder / f".{plan.name}.db.lock", say), objective]
+        kept += [open_study(plan, database_lock(folder, plan.name), say), objective]
     study, objective = kept
     return {"number": run_trial(study, objective, plan).number}
 
@@ -135,7 +135,7 @@ def leading(
         except TimeoutError:
             rule = f"study {plan.name!r} is at work in another process"
             raise TagifaiError(f"{rule}; wait for it, or choose another study_name") from None
-        study = open_study(plan, folder / f".{plan.name}.db.lock", say)
+        study = open_study(plan, database_lock(folder, plan.name), say)
         fail_dead_trials(study, nobody_works=True)
         stack.callback(fail_dead_trials, study, nobody_works=True)
         try:
@@ -231,7 +231,7 @@ def load_study(
     if storage is None and study_name not in known:
         rule = f"study_name must be one of {', '.join(known) or 'none yet'}, got {study_name!r}"
         raise TagifaiError(f"{rule}{nearest(study_name, known)}")
-    lock_path = folder / f".{study_name}.db.lock"
+    lock_path = database_lock(folder, study_name)
     kept = open_storage(storage or study_path(folder, study_name), lock_path=lock_path)
     try:
         return optuna.load_study(study_name=study_name, storage=kept)

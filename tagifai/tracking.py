@@ -20,7 +20,7 @@ from typing import Any
 
 from .config import TrackingSettings
 from tagifai.entries import (
-    safe_name,
+    tag_texts,
     write_epochs,
     write_files,
     write_metrics,
@@ -265,7 +265,7 @@ def begin_run(
         if run_id is None:
             experiment_id = find_experiment(client, experiment_name, stores_dir)
             name = run_name and run_name[:250]
-            told = owned | {safe_name(key): str(value)[:8000] for key, value in tags.items()}
+            told = owned | tag_texts(tags)
             run_id = client.create_run(experiment_id, tags=told, run_name=name).info.run_id
         else:
             reopen_run(client, run_id, {**owned, **tags})

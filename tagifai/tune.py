@@ -49,6 +49,16 @@ class StudyPlan:
         return self.settings.tune.n_trials
 
     @property
+    def is_optimistic(self) -> bool:
+        """Whether test rows choose, as in the lesson."""
+        return self.settings.tune.rows == "test"
+
+    @property
+    def reported(self) -> str:
+        """Name of what trials report on the way."""
+        return "val_loss" if self.is_optimistic else f"val_{self.metric}"
+
+    @property
     def identity(self) -> dict[str, Any]:
         """What trials must have in common to be compared."""
         values = to_dict(self.settings)
@@ -92,7 +102,7 @@ def open_study(
     """Open a study or begin it; TagifaiError when its name is taken by another one."""
     settings = plan.settings
     engine = settings.tune.name if settings.tune.name != "none" else "optuna"
-    by_number = settings.tune.rows != "test"  # The lesson has one stream for all trials
+    by_number = not plan.is_optimistic  # The lesson has one stream for all trials
     n_steps = settings.train.max_epochs or settings.models.epochs or settings.train.folds
     with quiet_optuna():
         study = optuna.create_study(
