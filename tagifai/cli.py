@@ -253,7 +253,7 @@ def _tuning(told: list[str], study_name: str | None, num_trials: int | None) -> 
     quoted = {k: json.dumps(v, ensure_ascii=False) for k, v in options.items() if v is not None}
     return [*engine, *told, *(f"{name}={value}" for name, value in quoted.items())]
 
-
+# %% ../nbs/90_cli.ipynb #8dd443b8
 def _optimize_many(overrides: list[str], workers: int, trust: list[str], as_json: bool) -> None:
     """Tune every combination, one after the other; one that fails does not end the others."""
     from tagifai.series import tune_series
@@ -372,5 +372,3 @@ def main() -> None:
             raise
         _say(f"tagifai: {shown.told_of(error)}")
         sys.exit(2 if isinstance(error, SettingsError) else 1)
-
-
