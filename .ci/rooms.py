@@ -74,7 +74,7 @@ OUTSIDE = {
     "workers": "joblib",
     "fingerprint": "IPython yaml",
     "kernel": "jupyter_client ipykernel",
-    "notebooks": "nbformat",
+    "notebooks": "nbformat IPython",
     "execution": "papermill nbclient nbformat",
     "progress": "rich",
     "pipeline": "papermill nbconvert nbformat rich",

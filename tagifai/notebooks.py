@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['shipped_dir', 'find_stages', 'read_notebook', 'code_cells', 'tagged', 'declared_parameters', 'fits', 'is_plain',
-           'check_parameters']
+           'check_parameters', 'check_injected']
 
 # %% ../nbs/70d_notebooks.ipynb #fc4d3eca
 import ast
@@ -174,3 +174,40 @@ def _kind(annotation: ast.expr | None, default: ast.expr | None) -> ast.expr | N
         return ast.Name(type(default.value).__name__)
     names = {ast.List: "list", ast.Dict: "dict"}
     return ast.Name(names[type(default)]) if type(default) in names else None
+
+# %% ../nbs/70d_notebooks.ipynb #85dcdc28
+_ON_REQUEST = ("PAPERMILL_INPUT_PATH", "PAPERMILL_OUTPUT_PATH")  # By papermill's --inject-paths
+
+
+def _assigned(
+    source: str,  # Of a cell
+) -> list[str]:  # Names in order; [] when the cell holds more than plain assignments
+    """Return the names that a cell of parameters sets."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:
+        return []
+    if not all(isinstance(node, ast.Assign | ast.AnnAssign) for node in body):
+        return []
+    targets = [t for node in body for t in getattr(node, "targets", [getattr(node, "target", 0)])]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
+
+
+def check_injected(
+    shell: Any = None,  # An IPython shell; None = the one that we run in
+) -> None:
+    """Refuse what papermill has injected and the notebook does not declare; TagifaiError."""
+    from IPython import get_ipython
+
+    shell = shell or get_ipython()
+    sources = list(shell.user_ns["In"]) if shell else []
+    places = [i for i, source in enumerate(sources) if source.startswith("# Parameters\n")]
+    if not places:
+        return
+    injected = _assigned(sources[places[-1]])
+    if not injected:
+        raise TagifaiError("parameters must be names with values, got code; see papermill -p")
+    declared = next(filter(_assigned, reversed(sources[: places[0]])), "")
+    cell = {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": declared}
+    values = {name: shell.user_ns[name] for name in injected if name not in _ON_REQUEST}
+    check_parameters({"cells": [cell]}, values)
