@@ -8,7 +8,6 @@ __all__ = ['check_columns', 'file_row', 'check_ids', 'check_spellings', 'check_s
 
 # %% ../nbs/11c_rules.ipynb #28082b48
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from .config import DataSettings, TagifaiError, nearest
+from .text import compose_text
 
 # %% ../nbs/11c_rules.ipynb #fb2da0ea
 def check_columns(
@@ -81,7 +81,7 @@ def check_spellings(
 
 def _fold_label(label: str) -> str:
     """Return what is left of a label without blanks around it, case and Unicode form."""
-    return " ".join(unicodedata.normalize("NFC", label).casefold().split())
+    return " ".join(compose_text(label).casefold().split())
 
 # %% ../nbs/11c_rules.ipynb #64060318
 def check_single(
