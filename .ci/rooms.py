@@ -25,6 +25,7 @@ OUTSIDE = {
     "config": "omegaconf",
     "combinations": "hydra",
     "targets": "sklearn",
+    "utils": "psutil",
     "text": "nltk",
     "download": "sklearn",
     "data": "sklearn",

@@ -17,6 +17,7 @@ from typing import Any
 
 from . import config, main
 from .config import TagifaiError, load_config
+from .utils import resource_line
 
 # %% ../nbs/80_doctor.ipynb #6cdc69cf
 def _finding(name: str, check: Callable[[], str]) -> dict[str, Any]:
@@ -24,7 +25,7 @@ def _finding(name: str, check: Callable[[], str]) -> dict[str, Any]:
     try:
         return {"name": name, "ok": True, "detail": check()}
     except (TagifaiError, OSError, metadata.PackageNotFoundError) as error:
-        return {"name": name, "ok": False, "detail": str(error)}
+        return {"name": name, "ok": False, "detail": resource_line(error) or str(error)}
 
 # %% ../nbs/80_doctor.ipynb #c3190c02
 def check_python() -> str:

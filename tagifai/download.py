@@ -24,7 +24,7 @@ from typing import IO, Any
 from .config import DownloadSettings, TagifaiError, nearest
 from .files import check_file
 from .tables import read_table
-from .utils import file_lock, file_sha256, load_dict, save_dict
+from .utils import file_errors, file_lock, file_sha256, load_dict, save_dict
 
 # %% ../nbs/11b_download.ipynb #5c9f3312
 def is_web_address(
@@ -213,18 +213,14 @@ def fetch(
 ) -> dict[str, Any]:  # address, path (Path), sha256, n_bytes
     """Bring a table into the folder of raw files; TagifaiError when it cannot be had or read."""
     new_path = Path(raw_dir) / ".new"
-    try:
-        with file_lock(new_path.with_name(".lock"), timeout_s=600):
-            if is_web_address(address):
-                if source := find_raw(address, new_path.parent):
-                    say(f"{address} was fetched before; {source['path'].name} is used")
-                    return source
-                say(f"Fetching {address}")
-            try:
-                _bring(address, new_path, download)
-                return keep_raw(new_path, address)
-            finally:
-                new_path.unlink(missing_ok=True)
-    except OSError as error:
-        rule = f"{raw_dir} must be a folder that can be written, got: {error.strerror or error}"
-        raise TagifaiError(f"{rule}; make room, or mend its rights") from error
+    with file_errors(raw_dir), file_lock(new_path.with_name(".lock"), timeout_s=600):
+        if is_web_address(address):
+            if source := find_raw(address, new_path.parent):
+                say(f"{address} was fetched before; {source['path'].name} is used")
+                return source
+            say(f"Fetching {address}")
+        try:
+            _bring(address, new_path, download)
+            return keep_raw(new_path, address)
+        finally:
+            new_path.unlink(missing_ok=True)

@@ -19,7 +19,7 @@ from typing import Any
 from .config import TagifaiError
 from .kernel import kernel_home, kernel_manager_class
 from .notebooks import code_cells, read_notebook
-from .utils import atomic_write
+from .utils import atomic_write, memory_line, resource_line
 
 # %% ../nbs/70e_execution.ipynb #67e6aa55
 def is_complete(
@@ -76,14 +76,16 @@ def _failure(error: Any, cell: int, log_path: Path) -> NotebookFailed:
     """Say what stopped a notebook."""
     lines = log_path.read_text(errors="replace").split("\n") if log_path.exists() else []
     last = next((line for line in reversed(lines) if line.strip()), "no word in its log")
-    if hasattr(error, "ename"):
+    if "MemoryError" in getattr(error, "ename", ""):
+        reason = memory_line(MemoryError(error.evalue), taken_bytes=0)
+    elif hasattr(error, "ename"):
         reason = f"{error.ename}: {error.evalue}"
     elif type(error).__name__ == "DeadKernelError":
         reason = f"the kernel died; {last}"
     elif cell == 0 and isinstance(error, RuntimeError):
         reason = f"the kernel did not start; {last}"
     else:
-        reason = f"{type(error).__name__}: {error}"
+        reason = resource_line(error) or f"{type(error).__name__}: {error}"
     short = " ".join(reason.split())
     return NotebookFailed(short if len(short) <= 600 else f"{short[:600]}...", cell)
 

@@ -22,6 +22,7 @@ from .progress import Event, Listener, shown
 from .report import write_report
 from .runs import RunFolder, open_run, run_key, utc_now
 from .stages import StageFailed, Work, result_of, settle_stage
+from .utils import resource_line
 
 # %% ../nbs/71_pipeline.ipynb #c37543a9
 def open_tracked(
@@ -157,7 +158,8 @@ def end_record(
         status = "interrupted"
         raise RunInterrupted(f"interrupted; {again} continues {place}") from None
     except OSError as error:
-        raise TagifaiError(f"the run stopped: {error}; {again} continues {place}") from error
+        reason = resource_line(error) or error
+        raise TagifaiError(f"the run stopped: {reason}; {again} continues {place}") from error
     finally:
         with suppress(OSError):  # On a full disk the record stays as it is, which is good enough
             _close_record(run, status)

@@ -23,10 +23,10 @@ def console() -> Any:
 def told_of(error: Exception) -> str:  # What went wrong, for a person
     """Say what went wrong; what nobody foresaw is told by its kind."""
     from tagifai.config import TagifaiError
+    from tagifai.utils import resource_line
 
-    if isinstance(error, PermissionError) and error.filename:
-        advice = "TAGIFAI_ROOT=FOLDER names a workspace that can be written"
-        return f"{error.filename} must be writable, got {error.strerror}; {advice}"
+    if line := resource_line(error):
+        return line
     if isinstance(error, TagifaiError | OSError):
         return str(error)
     return f"unexpected {type(error).__name__}, -v shows where: {error}"

@@ -23,6 +23,7 @@ from .multirun import SweepFolder, SweepPlan, open_sweep, plan_sweep
 from .pipeline import RunInterrupted
 from .runs import utc_now
 from .shelf import note_latest
+from .utils import resource_line
 from .words import duration_text, hide_paths, moment, relative_text
 from .workers import Task, in_turn, run_apart, run_here
 
@@ -152,7 +153,8 @@ def ending(
         told = f"interrupted; the same command goes on with {place}"
         raise RunInterrupted(told) from None
     except OSError as error:
-        told = f"the sweep stopped: {error}; the same command goes on with {place}"
+        reason = resource_line(error) or error
+        told = f"the sweep stopped: {reason}; the same command goes on with {place}"
         raise TagifaiError(told) from error
     finally:
         with suppress(OSError):  # On a full disk the record stays as it is, which is good enough

@@ -242,17 +242,12 @@ def write_table(
     df: pd.DataFrame,  # A table of texts, as from `read_table`
     path: Path | str,  # File to write or replace
 ) -> None:
-    """Write a table as CSV in UTF-8, whole or not at all; TagifaiError when the disk refuses."""
-    try:
-        with atomic_write(path) as file:
-            file.write(_line(df.columns))
-            for start in range(0, len(df), 20_000):
-                columns = [df[name].iloc[start : start + 20_000].tolist() for name in df]
-                file.writelines(_line(row) for row in zip(*columns, strict=True))
-    except OSError as error:
-        reason = error.strerror or error
-        message = f"{path} must be a file that can be written, got: {reason}"
-        raise TagifaiError(f"{message}; make room or choose another folder") from error
+    """Write a table as CSV in UTF-8, whole or not at all; FileError when the disk refuses."""
+    with atomic_write(path) as file:
+        file.write(_line(df.columns))
+        for start in range(0, len(df), 20_000):
+            columns = [df[name].iloc[start : start + 20_000].tolist() for name in df]
+            file.writelines(_line(row) for row in zip(*columns, strict=True))
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from .config import TagifaiError
+from .utils import file_errors, resource_line
 
 # %% ../nbs/42_workers.ipynb #e19af6fc
 @dataclass(frozen=True)
@@ -41,7 +42,10 @@ def attempt(
 ) -> dict[str, Any]:  # seconds, and result, or error and traceback
     """Do one piece of work, and answer what came of it."""
     start = time.monotonic()
-    with open(task.log_path, "a", encoding="utf-8") as log:
+    with (
+        file_errors(task.log_path, "its result is lost"),
+        open(task.log_path, "a", encoding="utf-8") as log,
+    ):
 
         def say(line: str) -> None:
             log.write(f"{line}\n")
@@ -59,8 +63,8 @@ def reason_of(
     error: BaseException,
 ) -> str:  # One line
     """Say in one line why something failed; the kind of error only where it is not our own."""
-    words = " ".join(str(error).split())[:500]
-    if isinstance(error, TagifaiError) and words:
+    words = resource_line(error) or " ".join(str(error).split())[:500]
+    if words and (isinstance(error, TagifaiError) or resource_line(error)):
         return words
     return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
@@ -135,10 +139,13 @@ def serve(
                 task = Task(*connection.recv())
             except EOFError:
                 return
-            with open(task.log_path, "ab") as log:
-                os.dup2(log.fileno(), 1)
-                os.dup2(log.fileno(), 2)
-            answer = attempt(task)
+            try:
+                with open(task.log_path, "ab") as log:
+                    os.dup2(log.fileno(), 1)
+                    os.dup2(log.fileno(), 2)
+                answer = attempt(task)
+            except OSError as error:
+                answer = {"error": reason_of(error), **_UNTIMED}
             try:
                 connection.send(answer)
             except Exception as error:
