@@ -67,8 +67,12 @@ def is_refusal(
 ) -> bool:
     """Say whether the system has refused a file or a folder."""
     is_other = isinstance(error, TagifaiError | ConnectionError | TimeoutError)
-    code = getattr(error, "errno", None)
-    return isinstance(error, OSError) and not is_other and errno.errorcode.get(code) in _REMEDIES
+    return isinstance(error, OSError) and not is_other and _code(error) in _REMEDIES
+
+
+def _code(error: OSError) -> str:
+    """Return the name of a system's error number, such as ENOSPC."""
+    return errno.errorcode.get(error.errno or 0, "")
 
 # %% ../nbs/02_utils.ipynb #0a5defc5
 def file_line(
@@ -79,14 +83,14 @@ def file_line(
     """Say which file or folder is refused, why, what is left of it, and what to do."""
     place = path or error.filename2 or error.filename or "the output"
     place = os.fsdecode(place) if isinstance(place, str | bytes | os.PathLike) else str(place)
-    in_the_way = [place] if error.errno == errno.EEXIST else []
+    in_the_way = [Path(place)] if error.errno == errno.EEXIST else []
     for folder in [*in_the_way, *Path(place).parents]:
         if os.path.lexists(folder) and not os.path.isdir(folder):
             got = f"{folder} must be a folder, got a file or a broken link"
             return one_line(f"{got}; move it away, or {_ELSEWHERE}")
     if os.path.isdir(place) and error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST):
         return one_line(f"{place} must be a file, got a folder; move it away, or {_ELSEWHERE}")
-    remedy = _REMEDIES.get(errno.errorcode.get(error.errno or 0, ""), "check the disk")
+    remedy = _REMEDIES.get(_code(error), "check the disk")
     parts = [f"{place} must be usable, got: {error.strerror or error}", left, remedy]
     return one_line("; ".join(filter(None, parts)))
 
