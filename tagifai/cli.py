@@ -346,6 +346,7 @@ def ui(
     Example: `tagifai ui --port 5001`
     """
     import os
+    import subprocess
 
     from tagifai import config, tracking
 
@@ -354,6 +355,8 @@ def ui(
     address = f"http://{host}:{port}"
     _answer({"address": address, "command": command}, as_json, lambda: typer.echo(address))
     sys.stdout.flush()
+    if os.name == "nt":  # Windows would start another process and end this one
+        raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
     os.execvpe(command[0], command, environment)
 
 # %% ../nbs/90_cli.ipynb #70d3787f

@@ -20,7 +20,14 @@ from pathlib import Path
 from typing import Any
 
 from .fingerprint import package_dir
-from .owner import is_gone, process_start, process_tags
+from tagifai.owner import (
+    ASK_TO_END,
+    is_gone,
+    is_running,
+    kill_tree,
+    process_start,
+    process_tags,
+)
 from .utils import TagifaiError, load_dict, save_dict
 
 # %% ../nbs/70c_kernel.ipynb #6e196699
@@ -106,8 +113,8 @@ def kernel_manager_class(
     from jupyter_client.kernelspec import KernelSpec
 
     spec = KernelSpec(argv=kernel_command(), display_name="Python 3", language="python")
-    is_short = len(str(home)) < 80  # Addresses of local sockets end at about 100 characters
-    place = {"connection_file": str(home / "k.json"), "transport": "ipc" if is_short else "tcp"}
+    has_ipc = os.name == "posix" and len(str(home)) < 80  # Addresses end at about 100 characters
+    place = {"connection_file": str(home / "k.json"), "transport": "ipc" if has_ipc else "tcp"}
     manager: Any = jupyter_client.AsyncKernelManager
 
     class PrivateKernelManager(PrivateKernel, manager):
@@ -168,10 +175,9 @@ def end_orphan(
     record: Mapping[str, Any] | None,  # As from `kernel_record`; None when none was started
 ) -> bool:  # Whether there was one
     """Kill a kernel that outlived its master, with all that it started."""
-    if not record or record["start"] is None or process_start(record["pid"]) != record["start"]:
+    if not record or not is_running(record["pid"], record["start"], in_doubt=False):
         return False
-    with suppress(ProcessLookupError):
-        os.killpg(record["pid"], signal.SIGKILL)
+    kill_tree(record["pid"])
     return True
 
 # %% ../nbs/70c_kernel.ipynb #a7e79bb8
@@ -189,16 +195,20 @@ class Interruption:
         pid = self.kernel_pid
         if pid is None:
             raise KeyboardInterrupt
-        self._signal(pid, signal.SIGINT if is_first else signal.SIGKILL)
-        timer = threading.Timer(self.patience_s, self._signal, (pid, signal.SIGKILL))
+        self._stop(pid, is_kill=not (is_first and hasattr(os, "killpg")))
+        timer = threading.Timer(self.patience_s, self._stop, (pid,))
         timer.daemon = True
         timer.start()
 
-    def _signal(self, pid: int, number: int) -> None:
-        """Send a signal to the kernel's group, if it is still the kernel at work."""
-        if self.kernel_pid == pid:
-            with suppress(ProcessLookupError):
-                os.killpg(pid, number)
+    def _stop(self, pid: int, is_kill: bool = True) -> None:
+        """Interrupt or kill the kernel and what it started, if it is still the kernel at work."""
+        if self.kernel_pid != pid:
+            return
+        if is_kill:
+            kill_tree(pid)
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGINT)
 
 # %% ../nbs/70c_kernel.ipynb #0fb11160
 @contextmanager
@@ -208,7 +218,7 @@ def interruptible() -> Iterator[Interruption]:
     if threading.current_thread() is not threading.main_thread():
         yield interruption
         return
-    known = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+    known = [signal.SIGINT, *ASK_TO_END]
     wanted = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, interruption.handle) for number in wanted}
     try:

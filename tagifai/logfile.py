@@ -7,8 +7,8 @@ __all__ = ['locked', 'read_log', 'check_first', 'check_log', 'split_logs', 'Torn
            'write_whole', 'make_journal', 'LogFile']
 
 # %% ../nbs/40a_logfile.ipynb #5ecd2618
-import fcntl
 import json
+import logging
 import os
 import stat
 import time
@@ -19,8 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from .config import TagifaiError
+from .owner import users_of
+from .utils import try_lock
 
 # %% ../nbs/40a_logfile.ipynb #64b8e261
+_LOGGER = logging.getLogger("tagifai")
+_QUIET_WAIT_S = 0.3  # A shorter wait is not worth a line
+
+
 @contextmanager
 def locked(
     path: Path,  # Journal, which exists
@@ -30,25 +36,24 @@ def locked(
 ) -> Iterator[int]:  # Descriptor of the open file
     """Hold a journal for the length of a block; TagifaiError when it is gone, barred or held."""
     try:
-        file = os.open(path, os.O_RDWR if is_writer else os.O_RDONLY)
+        binary = getattr(os, "O_BINARY", 0)  # Windows would change line ends
+        file = os.open(path, (os.O_RDWR if is_writer else os.O_RDONLY) | binary)
     except OSError as error:
         use = "written" if is_writer else "read"
         advice = "put it back, or give this user the right to it"
         message = f"{path} must be a file that can be {use}, got {error.strerror}; {advice}"
         raise TagifaiError(message) from error
-    deadline, wait_s = time.monotonic() + timeout_s, 0.0005
+    start, wait_s, is_reported = time.monotonic(), 0.0005, False
     try:
-        while True:
-            try:
-                fcntl.flock(file, (fcntl.LOCK_EX if is_writer else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() > deadline:
-                    got = f"got another process that has held it for over {timeout_s:g} s"
-                    message = f"{path} must be free, {got}; continue or end that process"
-                    raise TagifaiError(message) from error
-                time.sleep(wait_s)
-                wait_s = min(2 * wait_s, 0.02)
+        while not try_lock(file, is_shared=not is_writer):
+            if time.monotonic() > start + timeout_s:
+                got = f"got {users_of(path)}, for over {timeout_s:g} s"
+                raise TagifaiError(f"{path} must be free, {got}; continue or end that process")
+            if time.monotonic() > start + _QUIET_WAIT_S and not is_reported:
+                is_reported = True
+                _LOGGER.warning(f"Waiting for {path}, held by {users_of(path)}")
+            time.sleep(wait_s)
+            wait_s = min(2 * wait_s, 0.02)
         yield file
     finally:
         os.close(file)
@@ -168,9 +173,10 @@ def write_whole(
 ) -> None:
     """Append lines and wait until the disk has them; TagifaiError when it refuses, nothing left."""
     try:
+        os.lseek(file, size, os.SEEK_SET)
         done = 0
         while done < len(block):
-            done += os.pwrite(file, block[done:], size + done)
+            done += os.write(file, block[done:])
         os.fsync(file)
     except BaseException as error:
         os.ftruncate(file, size)

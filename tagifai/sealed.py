@@ -6,7 +6,6 @@
 __all__ = ['fresh_folder', 'seal_folder', 'read_manifest', 'read_sealed']
 
 # %% ../nbs/49b_sealed.ipynb #f45f5ffc
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .utils import TagifaiError, file_sha256, load_dict, save_dict
+from .utils import TagifaiError, file_sha256, load_dict, save_dict, sync_to_disk
 
 # %% ../nbs/49b_sealed.ipynb #f184f4f6
 _MANIFEST = "manifest.json"
@@ -26,11 +25,7 @@ _MANIFEST = "manifest.json"
 def _sync_folder(folder: Path) -> None:
     """Make sure that a folder and its files are on the disk."""
     for path in [*folder.iterdir(), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_to_disk(path)
 
 
 def _check_place(folder: Path) -> None:

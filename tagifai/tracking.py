@@ -27,7 +27,15 @@ from tagifai.entries import (
     write_params,
     write_tags,
 )
-from .owner import HOST_TAG, PID_TAG, START_TAG, code_tags, is_gone, process_tags
+from tagifai.owner import (
+    ASK_TO_END,
+    HOST_TAG,
+    PID_TAG,
+    START_TAG,
+    code_tags,
+    is_gone,
+    process_tags,
+)
 from .store import open_store, prepare_store, store_errors, store_uri, ui_command
 from .utils import TagifaiError, file_lock
 
@@ -174,7 +182,7 @@ def signals_raise() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    ours = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is signal.SIG_DFL]
+    ours = [n for n in ASK_TO_END if signal.getsignal(n) is signal.SIG_DFL]
 
     def stop(number: int, frame: Any) -> None:
         for each in ours:

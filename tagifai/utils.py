@@ -4,19 +4,22 @@
 
 # %% auto #0
 __all__ = ['set_seeds', 'FileError', 'is_refusal', 'file_line', 'one_line', 'free_memory', 'is_out_of_memory', 'memory_line',
-           'resource_line', 'file_errors', 'atomic_write', 'save_dict', 'load_dict', 'file_sha256', 'text_sha256',
-           'file_lock']
+           'resource_line', 'file_errors', 'atomic_write', 'save_dict', 'load_dict', 'sync_to_disk', 'file_sha256',
+           'text_sha256', 'try_lock', 'lock_holder', 'file_lock']
 
 # %% ../nbs/02_utils.ipynb #8aa21dd1
 import errno
 import hashlib
 import json
+import logging
 import os
+import platform
 import random
 import re
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -244,6 +247,20 @@ def load_dict(
         raise TagifaiError(f"{filepath} must hold a JSON object, got a {type(content).__name__}")
     return content
 
+# %% ../nbs/02_utils.ipynb #ae4c2704
+def sync_to_disk(
+    path: Path,  # A file or a folder
+) -> None:
+    """Wait until a file, or the list of a folder's files, is on the disk; OSError if refused."""
+    is_windows = os.name == "nt"
+    if is_windows and path.is_dir():
+        return
+    handle = os.open(path, os.O_RDWR if is_windows else os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
 # %% ../nbs/02_utils.ipynb #d2b8acd2
 def file_sha256(
     path: Path | str,  # File to read
@@ -259,29 +276,90 @@ def text_sha256(
     """Return the sha256 of a text in UTF-8."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
+# %% ../nbs/02_utils.ipynb #92ffd777
+def try_lock(
+    file: int,  # Descriptor of an open file
+    *,
+    is_shared: bool = False,  # Whether other readers may hold it at the same time
+) -> bool:  # False while another process holds it
+    """Take a lock on an open file without waiting; OSError where the file system has no locks."""
+    from filelock import lock_descriptor
+
+    with suppress(ImportError):  # Windows has no `fcntl`; readers take turns there
+        if is_shared:
+            import fcntl
+
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+    return lock_descriptor(file, blocking=False)
+
+# %% ../nbs/02_utils.ipynb #15d9af15
+def _write_holder(
+    file: IO[bytes],  # Lock file, held
+    purpose: str,  # What the lock is held for
+) -> None:
+    """Write who holds a lock; a full disk is no reason to do without the lock."""
+    words = [Path(sys.argv[0]).name, *sys.argv[1:2]]
+    command = " ".join(word for word in words if re.fullmatch(r"\w[\w.-]*", word))
+    holder = {"pid": os.getpid(), "host": platform.node(), "since": time.time()}
+    with suppress(OSError):
+        file.truncate(0)
+        file.write(f" {json.dumps({**holder, 'command': command, 'purpose': purpose})}".encode())
+
+# %% ../nbs/02_utils.ipynb #c6e6f5be
+def lock_holder(
+    path: Path | str,  # Lock file
+) -> str:  # Such as "process 4711 (tagifai optimize) since 2026-11-29 09:30:00, leading study sgd"
+    """Name the process that holds a lock; "another process" when its record cannot be read."""
+    try:
+        with open(path, "rb", buffering=0) as file:
+            file.seek(1)
+            holder = json.loads(file.read(2000))
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(holder["since"]))
+        command = f" ({holder['command']})" if holder["command"] else ""
+        host = f" on {holder['host']}" if holder["host"] != platform.node() else ""
+        purpose = f", {holder['purpose']}" if holder["purpose"] else ""
+        words = f"process {int(holder['pid'])}{command}{host} since {since}{purpose}"
+    except (OSError, ValueError, TypeError, KeyError, OverflowError):
+        return "another process"
+    return "".join(sign if sign.isprintable() else "?" for sign in words)
+
+# %% ../nbs/02_utils.ipynb #59cebedd
+_LOGGER = logging.getLogger("tagifai")
+_QUIET_WAIT_S = 0.3  # A shorter wait is not worth a line
+
 # %% ../nbs/02_utils.ipynb #6067eaae
 @contextmanager
 def file_lock(
     path: Path | str,  # File that stands for what is locked; made when missing
     timeout_s: float = 60.0,  # Longest wait (seconds); 0 = try once
-) -> Iterator[IO[Any]]:
+    *,
+    purpose: str = "",  # What it is held for, as others read it, e.g. "naming a raw file"
+    report: Callable[[str], Any] | None = None,  # Gets one line about a wait; None = a log record
+) -> Iterator[None]:
     """Hold a lock between processes for the length of a block; TimeoutError while it is taken."""
-    import fcntl
+    from filelock import unlock_descriptor
 
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    deadline = time.monotonic() + timeout_s
-    with open(path, "a+b") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    message = f"{path} stays locked by another process for over {timeout_s:g} s"
-                    raise TimeoutError(message) from None
-                time.sleep(0.05)
+    start, is_reported = time.monotonic(), False
+    with open(path, "a+b", buffering=0) as file:
+        while not try_lock(file.fileno()):
+            waited_s = time.monotonic() - start
+            if waited_s >= timeout_s:
+                got = f"got {lock_holder(path)}, for over {timeout_s:g} s"
+                raise TimeoutError(f"{path} must be free, {got}; wait for it, or end it")
+            if waited_s >= _QUIET_WAIT_S and not is_reported:
+                is_reported = True
+                (report or _LOGGER.warning)(f"Waiting for {path}, held by {lock_holder(path)}")
+            time.sleep(0.05)
         try:
-            yield file
+            _write_holder(file, purpose)
+            yield
         finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
+            with suppress(OSError):
+                file.truncate(0)
+            unlock_descriptor(file.fileno())

@@ -8,6 +8,7 @@ __all__ = ['Task', 'attempt', 'reason_of', 'run_here', 'in_turn', 'share_of_core
 
 # %% ../nbs/42_workers.ipynb #69579c60
 import json
+import multiprocessing.connection
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from .config import TagifaiError
+from .owner import is_running, kill_tree, process_start
 from .utils import file_errors, resource_line
 
 # %% ../nbs/42_workers.ipynb #e19af6fc
@@ -119,6 +121,20 @@ def worker_environment(
     shares = {name: str(limit) for name, limit in limits.items()}
     return {**os.environ, **shares, "TAGIFAI_ROOT": str(root)}
 
+# %% ../nbs/42_workers.ipynb #8a66c643
+_PIPE = getattr(multiprocessing.connection, "PipeConnection", Connection)  # Windows has its own
+
+
+def _inheriting(
+    handle: int,  # Open end of a pipe
+) -> dict[str, Any]:  # Options of `Popen`
+    """Return what makes a process inherit one end of a pipe and lead a group of its own."""
+    if sys.platform != "win32":
+        return {"pass_fds": [handle], "start_new_session": True}
+    os.set_handle_inheritable(handle, True)
+    startup = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
+    return {"startupinfo": startup, "creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+
 # %% ../nbs/42_workers.ipynb #4a9c86d6
 _UNTIMED = {"traceback": "", "seconds": 0.0}
 _CODE = (
@@ -133,7 +149,7 @@ def serve(
 ) -> None:
     """Do the trainings that come through a pipe, until it is closed."""
     threading.Thread(target=_watch, args=(master,), daemon=True).start()
-    with Connection(handle) as connection:
+    with _PIPE(handle) as connection:
         while True:
             try:
                 task = Task(*connection.recv())
@@ -154,9 +170,10 @@ def serve(
 
 def _watch(master: int) -> None:
     """End this process and all that it started as soon as its master is gone."""
-    while os.getppid() == master:
+    start = process_start(master)  # On Windows the id of a parent stays when it has ended
+    while os.getppid() == master and is_running(master, start):
         time.sleep(0.2)
-    os.killpg(0, signal.SIGKILL)
+    kill_tree(os.getpid())
 
 # %% ../nbs/42_workers.ipynb #cc71fc96
 class Worker:
@@ -174,8 +191,7 @@ class Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=[far_end.fileno()],
-                start_new_session=True,
+                **_inheriting(far_end.fileno()),
             )
 
     def begin(self, task: Task) -> None:
@@ -197,8 +213,7 @@ class Worker:
         self.connection.close()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(patience_s)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        kill_tree(self.process.pid)
         self.process.wait()
 
 # %% ../nbs/42_workers.ipynb #ca079337
