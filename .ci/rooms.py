@@ -51,7 +51,7 @@ OUTSIDE = {
     "trial_course": "matplotlib",
     "trial_panels": "matplotlib",
     "trial_scales": "matplotlib",
-    "train": "sklearn",
+    "train": "sklearn optuna",
     "journal": "optuna sqlalchemy",
     "samplers": "optuna hyperopt",
     "tune": "optuna",

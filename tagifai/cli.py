@@ -142,10 +142,9 @@ def elt_data(
 
     Example: `tagifai elt-data data=made_with_ml`
     """
-    from tagifai import main
-    from tagifai.config import load_config
+    from tagifai import labelled, main
 
-    settings = load_config(_settled(overrides, config_dir))
+    settings = labelled.compose_settings(_settled(overrides, config_dir), args_fp)
     result = main.elt_data(args_fp, settings=settings, say=_say)
     _answer(result, as_json, lambda: typer.echo(result["table"]))
 
@@ -171,8 +170,8 @@ def train_model(
 
     With -m: `tagifai train-model -m 'models=glob(l*,exclude=linear)' preprocess=complex seed=1,2`
     """
-    from tagifai import main
-    from tagifai.config import SettingsError, load_config
+    from tagifai import labelled, main
+    from tagifai.config import SettingsError
 
     told = _settled(overrides, config_dir)
     if workers > 1 and not multirun:
@@ -183,7 +182,7 @@ def train_model(
             raise SettingsError(f"{rule}; write tracking.experiment_name=NAME")
         _train_many(told, workers, trust or [], as_json)
         return
-    settings = load_config(told, trust=trust or [])
+    settings = labelled.compose_settings(told, args_fp, trust or [])
     result = main.train_model(args_fp, experiment_name, run_name, settings=settings, say=_say)
     _answer(result, as_json, lambda: shown.show_training(result))
 
@@ -225,8 +224,8 @@ def optimize(
 
     With -m: `tagifai optimize -m preprocess=simple,complex models=lr,rf n_trials=100`
     """
-    from tagifai import main
-    from tagifai.config import SettingsError, load_config
+    from tagifai import labelled, main
+    from tagifai.config import SettingsError
 
     told = _tuning(_settled(overrides, config_dir), study_name, num_trials)
     if multirun:
@@ -234,7 +233,7 @@ def optimize(
             raise SettingsError("-m must stand without --args-fp; write experiment=lesson")
         _optimize_many(told, workers, trust or [], as_json)
         return
-    settings = load_config(told, trust=trust or [])
+    settings = labelled.compose_settings(told, args_fp, trust or [])
     result = main.optimize(args_fp, settings=settings, workers=workers, say=_say)
     _answer(result, as_json, lambda: shown.show_study(result))
 
@@ -296,7 +295,7 @@ def predict_tag(
     if table:
         found = main.predict_table(table, run_id, trust=trust or [])
     else:
-        found = main.predict_tag(texts or [], run_id, trust=trust or [])
+        found = main.predict_tag(texts or [], run_id, trust=trust or [], say=str)
     result = [{k: v for k, v in row.items() if k != "predicted_tags"} for row in found]
     _answer(result, as_json, lambda: shown.show_predictions(result))
 

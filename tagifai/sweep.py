@@ -38,7 +38,8 @@ def told_row(
     metrics = row.get("metrics") or {}
     name = next((name for name in ("accuracy", "rmse") if name in metrics), None)
     score = f"{name.replace('rmse', 'RMSE')} {number_text(metrics[name])} in " if name else ""
-    return f"{label}: {score}{fit_text(row.get('fit_s', row['seconds']))}"
+    data = f", {row['n_rows']} rows of {row['table']}" if "table" in row else ""
+    return f"{label}: {score}{fit_text(row.get('fit_s', row['seconds']))}{data}"
 
 
 def _say(line: str) -> None:

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['check_settings', 'fold_benches', 'cross_answers', 'HeldOut', 'held_out', 'find_threshold', 'TrainResult', 'Prepared',
-           'prepare', 'train']
+           'prepare', 'train', 'objective']
 
 # %% ../nbs/40_train.ipynb #d9521b5a
+import json
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -261,6 +262,7 @@ def prepare(
 def train(
     args: Settings | Namespace,  # Settings, or the lesson's arguments
     df: pd.DataFrame,  # A labelled table; it is not changed
+    trial: Any = None,  # A trial of an Optuna study, which gets every validation loss and may prune
     *,
     on_epoch: Callable[[dict[str, Any], Any], None] | None = None,  # Gets losses and answers
     say: Callable[[str], Any] | None = None,  # Gets one line for a person at a time
@@ -270,6 +272,7 @@ def train(
     settings = args if isinstance(args, Settings) else settings_from_args(vars(args))
     ready = prepare(settings, df, say)
     parts = {name: ready.part(name) for name in ready.split}
+    on_epoch = on_epoch if trial is None else _reporting(trial, on_epoch)
     fitted = Workbench(ready.columns, parts, ready.generator).fit(settings, on_epoch)
     if "random_state" in fitted.model.get_params():
         fitted.model.set_params(random_state=settings.seed)
@@ -298,3 +301,41 @@ def _score_test(
     frame = _slice_frame(rows, ready.settings, fitted.features)
     told = (ready.settings, ready.encoder, rows, ready.y[part], answers, threshold, frame)
     return _score(*told)
+
+# %% ../nbs/40_train.ipynb #c626ce9d
+def _reporting(
+    trial: Any, on_epoch: Callable[[dict[str, Any], Any], None] | None
+) -> Callable[[dict[str, Any], Any], None]:
+    """Return a callback that reports validation losses to a trial, and ends a pruned one."""
+    from optuna import TrialPruned
+
+    def report(entry: dict[str, Any], answers: Any) -> None:
+        if on_epoch is not None:
+            on_epoch(entry, answers)
+        trial.report(entry["val_loss"], entry["epoch"])
+        if trial.should_prune():
+            raise TrialPruned
+
+    return report
+
+
+def objective(
+    args: Namespace,  # The lesson's arguments
+    df: pd.DataFrame,  # A labelled table; it is not changed
+    trial: Any,  # A trial of an Optuna study that maximises
+    *,
+    say: Callable[[str], Any] = print,  # Gets the scores as JSON
+) -> float:  # Weighted F1 of the test rows
+    """Train with suggested values of the lesson's parameters; optuna.TrialPruned may end it."""
+    suggested = {
+        "analyzer": trial.suggest_categorical("analyzer", ["word", "char", "char_wb"]),
+        "ngram_max_range": trial.suggest_int("ngram_max_range", 3, 10),
+        "learning_rate": trial.suggest_float("learning_rate", 1e-2, 1e0, log=True),
+        "power_t": trial.suggest_float("power_t", 0.1, 0.5),
+    }
+    artifacts = train(args=Namespace(**{**vars(args), **suggested}), df=df, trial=trial)
+    overall = artifacts["performance"]["overall"]
+    say(json.dumps(overall, indent=2))
+    for name in ("precision", "recall", "f1"):
+        trial.set_user_attr(name, overall[name])
+    return overall["f1"]
