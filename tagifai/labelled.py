@@ -12,6 +12,7 @@ from typing import Any
 
 from . import config
 from .config import Settings
+from .text import print_line
 from .utils import file_lock, file_sha256, load_dict, save_dict
 
 # %% ../nbs/66a_labelled.ipynb #20849df0
@@ -75,7 +76,7 @@ def inside(path: Path | str) -> str:
 def load_labelled(
     settings: Settings,
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
-    say: Callable[[str], Any] = print,  # Gets one line for a person at a time
+    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> Any:  # A pandas table as stored: every column a text; its sha256 is in `attrs`
     """Read the labelled table, making it first where it is missing or made from something else."""
     from tagifai import data
@@ -97,7 +98,7 @@ def load_labelled(
 def load_announced(
     settings: Settings,
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
-    say: Callable[[str], Any] = print,  # Gets one line for a person at a time
+    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> Any:  # As `load_labelled`; the table's path and rows are in `attrs["origin"]`
     """Read the labelled table for a training, and say which one it is and how many rows it has."""
     df = load_labelled(settings, run_dir, say)

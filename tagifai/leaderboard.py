@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .text import visible_text
 from .utils import atomic_write
-from .words import duration_text
+from .words import duration_text, render_template
 
 # %% ../nbs/69c_leaderboard.ipynb #ae313480
 def number_text(
@@ -246,14 +247,8 @@ def render(
     **around: Any,  # title, command, facts, versions: what stands around the tables of a page
 ) -> str:  # HTML
     """Write tables as HTML."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tagifai"), autoescape=True, trim_blocks=True
-    )
-    environment.filters |= {"number": number_text, "ends": ends_text, "fit": fit_text}
-    template = environment.get_template("leaderboard.html")
-    return template.render(**told, **around, is_page=is_page).strip()
+    filters: dict[str, Any] = {"number": number_text, "ends": ends_text, "fit": fit_text}
+    return render_template("leaderboard.html", filters, **told, **around, is_page=is_page)
 
 # %% ../nbs/69c_leaderboard.ipynb #7545bf84
 class Leaderboard:
@@ -297,9 +292,7 @@ class Leaderboard:
 
     def __repr__(self) -> str:
         """Say what is best."""
-        told = tell(self.rows)
-        words = " ".join(table["best"] for table in told["tables"])
-        return f"Leaderboard of {told['n_done']} of {told['n_all']}. {words}".rstrip()
+        return _said(tell(self.rows))
 
     def __rich__(self) -> Any:
         """Show the tables in a terminal."""
@@ -323,3 +316,9 @@ def terminal_page(
     for row in told["waiting"]:
         parts.append(Text(f"{row['status']}  {row['label']}", style="dim"))
     return Group(*parts)
+
+
+def _said(told: Mapping[str, Any]) -> str:
+    """Say how many there are, and which is best."""
+    words = " ".join(table["best"] for table in told["tables"])
+    return visible_text(f"Leaderboard of {told['n_done']} of {told['n_all']}. {words}".rstrip())

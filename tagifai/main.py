@@ -27,7 +27,8 @@ from tagifai.labelled import (
 )
 from .scores import result_line
 from .shelf import latest_run_id, load_artifacts, note_latest, store_model
-from .utils import atomic_write, file_lock, load_dict, save_dict, text_sha256
+from .text import print_line
+from .utils import file_lock, load_dict, save_dict, text_sha256
 
 # %% ../nbs/70_main.ipynb #892e12ee
 HANDED_ON = (latest_run_id, load_artifacts, load_labelled, note_latest, result_line, store_model)
@@ -51,7 +52,8 @@ def resolve_settings(
         return with_lesson_table(lesson)
     data = replace(settings.data, min_freq=lesson.data.min_freq, subset=lesson.data.subset)
     tune = replace(settings.tune, rows=lesson.tune.rows)
-    kept = {name: getattr(settings, name) for name in ("download", "tracking", "lang", "trust")}
+    names = ("download", "tracking", "lang", "raw_csv", "trust")
+    kept = {name: getattr(settings, name) for name in names}
     choices = {**lesson.choices, "data": settings.choices["data"]}
     return replace(lesson, data=data, tune=tune, choices=choices, **kept)
 
@@ -64,7 +66,7 @@ def elt_data(
     *,
     settings: Settings | None = None,  # Settings instead
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
-    say: Callable[[str], Any] = print,  # Gets one line for a person at a time
+    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # table, sha256, n_rows, n_unlabelled, sources, label_counts
     """Fetch the raw tables, join them and store the result; TagifaiError for bad data."""
     is_bare = args_fp is None and settings is None
@@ -87,10 +89,10 @@ def train_model(
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
     validate: bool = False,  # Cross-validate where there are no validation rows, to choose by
     tags: Mapping[str, Any] | None = None,  # Tags of the run
-    say: Callable[[str], Any] = print,  # Gets one line for a person at a time
+    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # run_id, task, args, losses, metrics, intervals, validation, and others
     """Train, measure, store and track one model; TagifaiError for unfit data or settings."""
-    from tagifai import tracking, train
+    from tagifai import tables, tracking, train
 
     settings = resolve_settings(args_fp, settings)
     settings = _tuned(settings, run_dir)
@@ -112,9 +114,8 @@ def train_model(
         bundle_dir = store_model(result, run.run_id)
         _track(run, result, bundle_dir, df.attrs["sha256"])
     if run_dir is not None:
-        folder = config.workspace_root() / run_dir / "30_train"
-        with atomic_write(folder / "predictions.csv") as file:
-            result.predictions.to_csv(file, index=False)
+        path = config.workspace_root() / run_dir / "30_train" / "predictions.csv"
+        tables.write_sheet(result.predictions, path, say=say, raw=settings.raw_csv)
     if args_fp is not None:
         say(json.dumps(result.performance, indent=2))  # As the lesson prints it
     return {**_trained(result, run.run_id, bundle_dir), **df.attrs["origin"]}
@@ -164,7 +165,7 @@ def optimize(
     workers: int = 1,  # Trials at once, each in a process of its own
     retrain: bool = True,  # Train the best settings at the end
     progress: Callable[[dict[str, Any]], Any] | None = None,  # Gets an event a trial; None = shown
-    say: Callable[[str], Any] = print,  # Gets one line for a person at a time
+    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # study_name, best_value, best_params, trials, run_ids, model, and others
     """Choose settings by trials on rows that are not the test's; TagifaiError for unfit data."""
     with warnings.catch_warnings():
@@ -272,7 +273,7 @@ def predict_tag(
     run_id: str | None = None,  # Run that trained the model; None = the latest
     *,
     trust: Sequence[str] = (),  # Full names of types that are trusted beyond our own
-    say: Callable[[str], Any] = print,  # Gets the answers as JSON
+    say: Callable[[str], Any] = print_line,  # Gets the answers as JSON
 ) -> list[dict[str, Any]]:  # input_text, predicted_tag, probability; one entry a text
     """Predict the tags of texts or rows; TagifaiError for an empty text or an unknown model."""
     from tagifai.predict import predict
@@ -330,7 +331,7 @@ def evaluate_model(
     *,
     settings: Settings | None = None,  # Settings of the run
     run_dir: Path | str,  # Folder of a pipeline run with a training in it
-    say: Callable[[str], Any] = print,  # Gets one line for a person at a time
+    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # metrics, intervals, confusion, mistakes, figures, lesson
     """Look closely at a training's test answers; TagifaiError when there is none in the folder."""
     from tagifai.review import beside_lesson, close_look, draw_figures
@@ -342,7 +343,7 @@ def evaluate_model(
     trained = load_dict(folder / "30_train" / "result.json")
     result = {
         **{key: trained[key] for key in ("run_id", "task", "metrics", "intervals")},
-        **close_look(folder / "30_train" / "predictions.csv", trained["classes"]),
+        **close_look(folder / "30_train/predictions.csv", trained["classes"], settings.raw_csv),
         **beside_lesson(settings, load_labelled(settings, run_dir, say)),
     }
     return result | {"figures": draw_figures(trained, result, folder)}

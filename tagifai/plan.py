@@ -133,7 +133,7 @@ def make_plan(
 UNREAD = {
     "10_elt": (
         *("models", "preprocess", "seed", "split", "train", "evaluate", "predict", "tracking"),
-        *("tune", "search", "lang", "trust", "optimistic", "choices"),
+        *("tune", "search", "lang", "raw_csv", "trust", "optimistic", "choices"),
     ),
     TUNING: ("predict", "evaluate"),
     "30_train": ("predict", "tune", "search", "choices"),

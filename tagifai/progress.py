@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .config import TagifaiError
+from .words import make_console
 
 # %% ../nbs/70g_progress.ipynb #81ae6565
 KINDS = ("run", "started", "cell", "finished", "reused", "kept", "failed", "interrupted")
@@ -110,9 +111,7 @@ def shown(
     if progress is not None:
         yield progress
         return
-    from rich.console import Console
-
-    display = Display(Console(stderr=True))
+    display = Display(make_console(stderr=True))
     try:
         yield display
     finally:

@@ -24,7 +24,14 @@ from .scores import accuracy_of, is_regression, number_rows, score_rows
 from .spread import number_text
 from .studyboard import tell_tuning, tuning_page
 from .utils import atomic_write
-from .words import duration_text, hide_paths, interval_text, relative_text, score_text
+from tagifai.words import (
+    duration_text,
+    hide_paths,
+    interval_text,
+    relative_text,
+    render_template,
+    score_text,
+)
 
 # %% ../nbs/70a_report.ipynb #6ae0888a
 def stage_sections(
@@ -223,17 +230,11 @@ def write_report(
     run_dir: Path | str,  # Folder of a run
 ) -> Path:  # Its report.html
     """Write the report of a run as one file; TagifaiError when the folder holds no run."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tagifai"), autoescape=True, trim_blocks=True
-    )
     run = story.read_run(run_dir)
-    environment.filters.update(_filters(run["root"]))
-    html = environment.get_template("report.html").render(page_of(run))
+    html = render_template("report.html", _filters(run["root"]), **page_of(run))
     path = Path(run_dir) / "report.html"
     with atomic_write(path) as file:
-        file.write(html)
+        file.write(html + "\n")
     return path
 
 # %% ../nbs/70a_report.ipynb #545be6fe

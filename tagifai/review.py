@@ -16,6 +16,7 @@ from . import figures
 from .config import Settings, TagifaiError, load_config
 from .evaluate import confident_mistakes, confusion
 from .regression import largest_errors
+from .tables import read_sheet
 from .train import train
 from .utils import atomic_write
 
@@ -57,7 +58,7 @@ def draw_figures(
 ) -> dict[str, str]:  # Name -> file, from the folder of the run
     """Draw the figures of a run that fit its task and store them as PNG files."""
     if "rmse" in trained["metrics"]:
-        answers = pd.read_csv(folder / "30_train" / "predictions.csv", float_precision="round_trip")
+        answers = read_sheet(folder / "30_train" / "predictions.csv", ("id", "text"))
         pair = answers["label"].to_numpy(float), answers["predicted"].to_numpy(float)
         drawn = {
             "predicted": figures.plot_predicted(*pair),
@@ -88,10 +89,11 @@ def _class_figures(trained: dict[str, Any], evaluated: dict[str, Any]) -> dict[s
 def close_look(
     path: Path,  # Test answers, `30_train/predictions.csv` of a run
     classes: list[str],  # Names of the classes; [] for predicted numbers
+    raw: bool = False,  # Whether formulas were left as they are
 ) -> dict[str, Any]:  # mistakes; for classes also confusion
     """Read the test answers: the rows that are most wrong, and which class is taken for which."""
-    texts = {"id": str, "text": str} | ({"label": str, "predicted": str} if classes else {})
-    predictions = pd.read_csv(path, dtype=texts, keep_default_na=False)
+    texts = ("id", "text", *(("label", "predicted") if classes else ()))
+    predictions = read_sheet(path, texts, raw=raw)
     if not classes:
         return {"mistakes": largest_errors(predictions).to_dict("records")}
     index = {name: i for i, name in enumerate(classes)}

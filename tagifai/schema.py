@@ -277,6 +277,7 @@ class Settings:
     predict: PredictSettings
     tune: TuneSettings
     lang: Annotated[str, Rule(choices=("en", "es"))]
+    raw_csv: bool
     search: dict[str, Any]
     optimistic: bool
     trust: tuple[str, ...]

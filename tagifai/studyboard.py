@@ -16,6 +16,7 @@ from typing import Any
 from . import story
 from .leaderboard import fit_text, scale_of
 from .study_figures import STUDY_FIGURES, study_texts
+from .text import visible_text
 from tagifai.trial_rows import (
     TrialRow,
     best_trial,
@@ -30,6 +31,7 @@ from tagifai.trial_rows import (
 )
 from .trial_scales import value_limits
 from .utils import atomic_write
+from .words import render_template
 
 # %% ../nbs/69d_studyboard.ipynb #fc57161e
 OPTIMISTIC = (
@@ -237,15 +239,8 @@ def render_study(
     **around: Any,  # title, warning, figures, facts, command, version
 ) -> str:  # HTML
     """Write a study as HTML."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tagifai"), autoescape=True, trim_blocks=True
-    )
-    template = environment.get_template("studyboard.html")
-    n_first = 10 if is_page else MOST_ROWS
-    around |= {"more": more_text(told), "n_first": n_first}
-    return template.render(**told, **around, is_page=is_page).strip()
+    around |= {"more": more_text(told), "n_first": 10 if is_page else MOST_ROWS}
+    return render_template("studyboard.html", **told, **around, is_page=is_page)
 
 # %% ../nbs/69d_studyboard.ipynb #7f32e078
 def study_facts(
@@ -319,7 +314,8 @@ class StudyBoard:
     def __repr__(self) -> str:
         """Say what is best."""
         told = f"Study {self.name or 'without a name'}, {count_text(self.rows)}"
-        return f"{told}. {best_text(self.rows, self.metric, self.direction)}"
+        best = best_text(self.rows, self.metric, self.direction)
+        return visible_text(f"{told}. {best}")
 
     def __rich__(self) -> Any:
         """Show the table in a terminal."""

@@ -8,10 +8,10 @@ __all__ = ['told_row', 'Progress', 'board_of', 'SweepResult', 'ending', 'run_swe
 # %% ../nbs/71a_sweep.ipynb #cc1ae827
 import os
 import shlex
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from .multirun import SweepFolder, SweepPlan, open_sweep, plan_sweep
 from .pipeline import RunInterrupted
 from .runs import utc_now
 from .shelf import note_latest
+from .text import print_line
 from .utils import resource_line
 from .words import duration_text, hide_paths, moment, relative_text
 from .workers import Task, in_turn, run_apart, run_here
@@ -40,12 +41,6 @@ def told_row(
     score = f"{name.replace('rmse', 'RMSE')} {number_text(metrics[name])} in " if name else ""
     data = f", {row['n_rows']} rows of {row['table']}" if "table" in row else ""
     return f"{label}: {score}{fit_text(row.get('fit_s', row['seconds']))}{data}"
-
-
-def _say(line: str) -> None:
-    """Write a line for a person."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 # %% ../nbs/71a_sweep.ipynb #41d84915
 class Progress:
@@ -195,7 +190,8 @@ def run_sweep(
     with interruptible(), _standing_in(root), open_sweep(root, plan) as sweep:
         with ending(sweep, root):
             plan = plan.in_order(sweep.record["combinations"])
-            told = Progress(sweep, plan, root, say or _say, progress or (lambda row: None))
+            say = say or partial(print_line, stderr=True)
+            told = Progress(sweep, plan, root, say, progress or (lambda row: None))
             try:
                 train_all(told, workers, train)
             finally:

@@ -4,17 +4,18 @@
 
 # %% auto #0
 __all__ = ['MAX_FIELD', 'MAX_RECORD', 'MAX_COLUMNS', 'MAX_CELLS', 'RecordLines', 'last_place', 'check_header', 'check_row',
-           'name_suspect', 'quote_error', 'wide_fields', 'scan_rows', 'in_blocks', 'read_table', 'write_table']
+           'name_suspect', 'quote_error', 'wide_fields', 'scan_rows', 'in_blocks', 'read_table', 'write_table',
+           'is_formula', 'write_sheet', 'read_sheet']
 
 # %% ../nbs/11a_tables.ipynb #6595fada
 import csv
 import itertools
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pandas as pd
 
@@ -254,3 +255,73 @@ def _line(cells: Iterable[str]) -> str:
     """Return one line of a CSV file; a cell that is alone and empty is quoted to be seen."""
     quoted = ('"' + x.replace('"', '""') + '"' if _QUOTED.search(x) else x for x in cells)
     return (",".join(quoted) or '""') + "\n"
+
+# %% ../nbs/11a_tables.ipynb #de7e8dd1
+_PLAIN_SIGN = re.compile(
+    r"[+-]\s?(?:\d[\d.,'\s]*|[.,]\d+)(?:[eE][+-]?\d+)?\s?%?"  # A number
+    r"|\+\d(?:[\s()/.-]{0,2}\d){6,14}"  # A telephone number
+)
+
+
+def is_formula(
+    cell: str,  # A cell of a table
+) -> bool:  # Apostrophes in front do not count
+    """Say whether a spreadsheet may take a text for a formula."""
+    text = cell.lstrip("'")
+    if not text or text[0] not in "=@\t+-":
+        return False
+    return text[0] in "=@\t" or _PLAIN_SIGN.fullmatch(text) is None
+
+# %% ../nbs/11a_tables.ipynb #7046a916
+def _change_texts(df: pd.DataFrame, change: Callable[[Any], Any]) -> pd.DataFrame:
+    """Return a table with a change made to its names and its columns of texts."""
+    changed = {}
+    for name in df:
+        column = df[name]
+        is_text = column.dtype == object or isinstance(column.dtype, pd.StringDtype)
+        changed[change(name)] = [*map(change, column)] if is_text else column
+    return pd.DataFrame(changed, index=df.index)
+
+
+def write_sheet(
+    df: pd.DataFrame,  # Any table, its columns named differently
+    path: Path | str,  # File to write or replace
+    *,
+    say: Callable[[str], Any],  # Gets one line for a person at a time
+    raw: bool = False,  # Leave formulas as they are
+) -> None:
+    """Write a CSV file that people open, formulas made harmless, whole or not at all."""
+    n_changed = 0
+
+    def guard(cell: Any) -> Any:
+        nonlocal n_changed
+        if raw or not isinstance(cell, str) or not is_formula(cell):
+            return cell
+        n_changed += 1
+        return f"'{cell}"
+
+    guarded = _change_texts(df, guard)
+    with atomic_write(path) as file:
+        guarded.to_csv(file, index=False)
+    if n_changed:
+        cells = "1 cell" if n_changed == 1 else f"{n_changed:,} cells"
+        rule = f"{Path(path).name}: {cells} that a spreadsheet may take for formulas"
+        say(f"{rule} got an apostrophe in front; --raw leaves them as they are")
+
+# %% ../nbs/11a_tables.ipynb #e3a30b0b
+def read_sheet(
+    path: Path | str,  # As from `write_sheet`
+    texts: Collection[str],  # Columns of texts; numbers are read from the others
+    *,
+    raw: bool = False,  # As it was written
+) -> pd.DataFrame:  # The table that was written, to the character and the last bit
+    """Read a CSV file that was written for people; FileNotFoundError when it is missing."""
+    options: dict[str, Any] = {"keep_default_na": False, "float_precision": "round_trip"}
+    options["dtype"] = {name: "str" for text in texts for name in (text, f"'{text}")}
+    df = pd.read_csv(path, **options)
+
+    def restore(cell: Any) -> Any:
+        is_guarded = not raw and isinstance(cell, str) and cell[:1] == "'" and is_formula(cell)
+        return cell[1:] if is_guarded else cell
+
+    return _change_texts(df, restore)

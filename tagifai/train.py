@@ -25,6 +25,7 @@ from .labels import LabelEncoder
 from .measure import brief_scores, score_classes, score_numbers
 from .models import build_model
 from .rows import prepare_rows, split_rows
+from .text import print_line
 from .threshold import choose_threshold, quartile_threshold
 
 # %% ../nbs/40_train.ipynb #6f1d91cc
@@ -324,7 +325,7 @@ def objective(
     df: pd.DataFrame,  # A labelled table; it is not changed
     trial: Any,  # A trial of an Optuna study that maximises
     *,
-    say: Callable[[str], Any] = print,  # Gets the scores as JSON
+    say: Callable[[str], Any] = print_line,  # Gets the scores as JSON
 ) -> float:  # Weighted F1 of the test rows
     """Train with suggested values of the lesson's parameters; optuna.TrialPruned may end it."""
     suggested = {

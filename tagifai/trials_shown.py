@@ -15,7 +15,7 @@ from html import escape
 from typing import Any
 
 from .trial_rows import STATES, higher_is_better, param_text, short_names, value_text
-from .words import duration_text
+from .words import duration_text, make_console
 
 # %% ../nbs/69e_trials_shown.ipynb #17e80773
 Trial = Mapping[str, Any]  # number, state, value, params, best_value, best_number, n_finished, ...
@@ -234,9 +234,7 @@ def shown_trials(
     if show is not None:
         shown = NotebookTrials(show, n_trials, title, pace)
     else:
-        from rich.console import Console
-
-        shown = ConsoleTrials(Console(stderr=True), n_trials, metric, pace)
+        shown = ConsoleTrials(make_console(stderr=True), n_trials, metric, pace)
     try:
         yield shown
     finally:

@@ -28,10 +28,11 @@ from .studies import StudyLog
 from .study import best_of, counts_of, error_of, leading, run_study
 from .study_figures import draw_study, importances
 from .studyboard import StudyBoard
+from .tables import write_sheet
 from .trial_rows import short_names
 from .trials_shown import shown_trials
 from .tune import StudyPlan, plan_study
-from .utils import atomic_write, save_dict
+from .utils import save_dict
 
 # %% ../nbs/69f_tuning.ipynb #96e431ef
 WARNING = (
@@ -77,11 +78,11 @@ def trial_rows(
 def write_trials(
     trials: list[Any],  # Trials as of Optuna
     path: Path,  # The CSV file
+    **options: Any,  # say and raw, as of `tables.write_sheet`
 ) -> None:
-    """Write trials as a table, a column a parameter."""
+    """Write trials as a table for people, a column a parameter."""
     rows = [{**row, **row.pop("params")} for row in trial_rows(trials)]
-    with atomic_write(path) as file:
-        pd.DataFrame(rows).to_csv(file, index=False)
+    write_sheet(pd.DataFrame(rows), path, **options)
 
 # %% ../nbs/69f_tuning.ipynb #2c8f8e5d
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def tune_settings(
                     on_trial=heard,
                     say=say,
                 )
-            files = _draw(plan, study, places)
+            files = _draw(plan, study, places, say)
             summary = {k: v for k, v in counts_of(study).items() if v is not None}
             paths = [places.root / path for path in files.values()]
             log.finish(study.get_trials(deepcopy=False), paths, summary)
@@ -192,10 +193,10 @@ def _study_log(plan: StudyPlan, study: Any, places: Places, say: Callable[[str],
     )
 
 # %% ../nbs/69f_tuning.ipynb #129b3c2b
-def _draw(plan: StudyPlan, study: Any, places: Places) -> dict[str, str]:
+def _draw(plan: StudyPlan, study: Any, places: Places, say: Callable) -> dict[str, str]:
     """Write the table of trials and the figures of a study; name -> path from the workspace."""
     trials, folder = study.get_trials(deepcopy=False), places.study_dir(plan.name)
-    write_trials(trials, folder / "trials.csv")
+    write_trials(trials, folder / "trials.csv", say=say, raw=plan.settings.raw_csv)
     shares = importances(study, seed=plan.settings.seed)
     drawn = draw_study(
         trials,
