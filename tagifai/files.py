@@ -9,6 +9,7 @@ __all__ = ['kind_of', 'check_file']
 from pathlib import Path
 
 from .config import TagifaiError, nearest
+from .utils import FileError, file_line, one_line
 
 # %% ../nbs/10a_files.ipynb #12a78ed0
 _SIGNATURES = {
@@ -52,8 +53,9 @@ def check_file(
         hint = nearest(path.name, [p.name for p in path.parent.glob("*.*")]) or "; check its path"
         raise TagifaiError(f"{name} must be a file, got no such file{hint}") from error
     except OSError as error:
-        rule = f"{name} must be a readable file, got: {error.strerror}"
-        raise TagifaiError(f"{rule}; check its rights and those of its folder") from error
+        raise FileError(file_line(error, path)) from error
+    except ValueError as error:
+        raise TagifaiError(one_line(f"{name} must be a path, got: {error}; correct it")) from error
     if max_bytes is not None and n_bytes > max_bytes:
         rule = f"{name} must have at most {max_bytes} bytes, got {n_bytes}"
         raise TagifaiError(f"{rule}; raise download.max_bytes if it is right")

@@ -6,6 +6,7 @@
 __all__ = ['labelled_path', 'make_table', 'inside', 'load_labelled', 'load_announced', 'with_lesson_table', 'compose_settings']
 
 # %% ../nbs/66a_labelled.ipynb #f02235eb
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ def _is_current(record: dict[str, Any], settings: Settings) -> bool:
     if record["source"] != _source(settings):
         return False
     files = [
-        (Path(s["address"]).expanduser(), s["sha256"])
+        (Path(os.path.expanduser(s["address"])), s["sha256"])
         for s in record["sources"]
         if is_local(s["address"])
     ]

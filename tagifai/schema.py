@@ -155,6 +155,7 @@ class DownloadSettings:
 
     max_bytes: Annotated[int, Rule(low=1)]
     timeout_s: Annotated[float, Rule(low=0, open_ends=True)]
+    deadline_s: Annotated[float, Rule(low=0, open_ends=True)]
     attempts: Annotated[int, Rule(low=1)]
 
 # %% ../nbs/00_schema.ipynb #7e270da2

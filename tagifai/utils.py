@@ -98,11 +98,14 @@ def file_line(
     return one_line("; ".join(filter(None, parts)))
 
 
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 def one_line(
     text: str,
 ) -> str:
-    """Return a text with its control characters spelled out, so that it stays on a line."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", lambda m: ascii(m[0])[1:-1], text)
+    """Return a text that stays on a line and can be written: control characters are spelled out."""
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 # %% ../nbs/02_utils.ipynb #9bcb344e
 _GROUPS = Path("/sys/fs/cgroup")
