@@ -17,7 +17,7 @@ from typing import Any
 
 from . import config, main
 from .config import TagifaiError, load_config
-from .utils import resource_line
+from .refusals import resource_line
 
 # %% ../nbs/80_doctor.ipynb #6cdc69cf
 def _finding(name: str, check: Callable[[], str]) -> dict[str, Any]:

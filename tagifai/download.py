@@ -23,8 +23,9 @@ from typing import IO, Any
 
 from .config import DownloadSettings, TagifaiError, nearest
 from .files import check_file
+from .refusals import file_errors, one_line
 from .tables import read_table
-from .utils import file_errors, file_lock, file_sha256, load_dict, one_line, save_dict
+from .utils import file_lock, file_sha256, load_dict, save_dict
 from .web import Patience, open_web, wire_address
 
 # %% ../nbs/11b_download.ipynb #5c9f3312

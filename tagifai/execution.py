@@ -19,7 +19,8 @@ from typing import Any
 from .config import TagifaiError
 from .kernel import kernel_home, kernel_manager_class
 from .notebooks import code_cells, read_notebook
-from .utils import atomic_write, memory_line, resource_line
+from .refusals import memory_line, resource_line
+from .utils import atomic_write
 
 # %% ../nbs/70e_execution.ipynb #67e6aa55
 def is_complete(

@@ -9,7 +9,7 @@ __all__ = ['kind_of', 'check_file']
 from pathlib import Path
 
 from .config import TagifaiError, nearest
-from .utils import FileError, file_line, one_line
+from .refusals import FileError, file_line, one_line
 
 # %% ../nbs/10a_files.ipynb #12a78ed0
 _SIGNATURES = {

@@ -40,7 +40,7 @@ def show_json(value: Any) -> None:
 def told_of(error: Exception) -> str:  # What went wrong, for a person
     """Say what went wrong; what nobody foresaw is told by its kind."""
     from tagifai.config import TagifaiError
-    from tagifai.utils import resource_line
+    from tagifai.refusals import resource_line
 
     if line := resource_line(error):
         return line

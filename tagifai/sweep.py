@@ -21,10 +21,10 @@ from .leaderboard import Leaderboard, fit_text, label_of, number_text
 from .main import train_model
 from .multirun import SweepFolder, SweepPlan, open_sweep, plan_sweep
 from .pipeline import RunInterrupted
+from .refusals import resource_line
 from .runs import utc_now
 from .shelf import note_latest
 from .text import print_line
-from .utils import resource_line
 from .words import duration_text, hide_paths, moment, relative_text
 from .workers import Task, in_turn, run_apart, run_here
 

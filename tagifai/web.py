@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from .config import TagifaiError
-from .utils import one_line
+from .refusals import one_line
 
 # %% ../nbs/10b_web.ipynb #50f05183
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")

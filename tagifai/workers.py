@@ -26,7 +26,7 @@ from typing import Any
 
 from .config import TagifaiError
 from .owner import is_running, kill_tree, process_start
-from .utils import file_errors, resource_line
+from .refusals import file_errors, resource_line
 
 # %% ../nbs/42_workers.ipynb #e19af6fc
 @dataclass(frozen=True)
