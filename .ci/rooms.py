@@ -25,6 +25,7 @@ OUTSIDE = {
     "config": "omegaconf",
     "combinations": "hydra",
     "utils": "filelock psutil",
+    "refusals": "psutil",
     "targets": "sklearn",
     "owner": "psutil",
     "text": "nltk",
