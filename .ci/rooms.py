@@ -22,6 +22,8 @@ OPEN_TO_ALL = {"numpy", "pandas", "tagifai"}
 OUTSIDE = {
     "schema": "omegaconf",
     "compose": "hydra omegaconf",
+    "overrides": "hydra",
+    "settings_files": "hydra omegaconf yaml",
     "config": "omegaconf",
     "combinations": "hydra",
     "utils": "filelock psutil",

@@ -7,11 +7,13 @@ __all__ = ['experiment_text', 'save_experiment', 'check_name']
 
 # %% ../nbs/67_best.ipynb #6f3291c0
 from pathlib import Path
+from typing import Any
 
 from .compose import compose_values
 from .config import Settings, SettingsError, config_groups, to_dict
 from .schema import flatten
 from .utils import atomic_write
+from .values import to_values
 
 # %% ../nbs/67_best.ipynb #56159dcf
 _GROUPS = ("data", "preprocess", "models")
@@ -27,14 +29,22 @@ def experiment_text(
 
     chosen = {name: settings.choices[name] for name in _GROUPS}
     usual = dict(flatten(compose_values([f"{name}={choice}" for name, choice in chosen.items()])))
-    values = to_dict(settings)
+    values, used = to_dict(settings), dict(flatten(to_values(settings)))
     read = {name: values[name] for name in (*_SECTIONS, "seed", "optimistic")}
     groups = [{f"override /{name}": choice} for name, choice in chosen.items()]
     told = OmegaConf.create({"defaults": groups})
     for key, value in flatten(read):
-        if key not in usual or usual[key] != value:
-            OmegaConf.update(told, key, value, force_add=True)
+        is_whole = used[key] == value  # Neither from the environment nor with a password
+        if is_whole and (key not in usual or usual[key] != value):
+            OmegaConf.update(told, key, _escaped(value), force_add=True)
     return f"# @package _global_\n# {title}\n{OmegaConf.to_yaml(told)}"
+
+
+def _escaped(value: Any) -> Any:
+    """Return a value in which `${` is no reference, as it is none in settings."""
+    if isinstance(value, list):
+        return [_escaped(item) for item in value]
+    return value.replace("${", "\\${") if isinstance(value, str) else value
 
 # %% ../nbs/67_best.ipynb #1a351726
 def save_experiment(

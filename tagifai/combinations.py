@@ -11,8 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .compose import config_groups, key_of
+from .compose import config_groups
 from .config import SettingsError
+from .overrides import key_of, parse_override
 
 # %% ../nbs/01a_combinations.ipynb #6200f479
 MAX_COMBINATIONS = 10_000
@@ -34,29 +35,32 @@ def values_of(
     groups: Mapping[str, list[str]],  # As from `config_groups`
 ) -> list[str]:  # Overrides with one value each, in Hydra's order
     """Spell out an override with several values; SettingsError when it has no list of them."""
-    from hydra.core.override_parser.overrides_parser import OverridesParser
-    from hydra.errors import HydraException
-
-    key = text.partition("=")[0]
-    if key_of(text) in groups:
-        text = text.lstrip("+")
-    try:
-        [override] = OverridesParser.create(_Choices(groups)).parse_overrides([text])  # type: ignore[arg-type]
-    except HydraException as error:
-        lines = [line for line in str(error).splitlines() if not line.startswith(("See ", "Error"))]
-        reason = " ".join(lines).partition(" expecting {")[0].replace("'<EOF>'", "the end")
-        raise SettingsError(f"{text} cannot be read as key=value: {reason}") from error
+    key, text = text.partition("=")[0], text.lstrip("+")
+    override = parse_override(text, _Choices(groups))
     if not override.is_sweep_override():
         return [text]
     if not override.is_discrete_sweep():
         rule = f"{key} must have a list of values, got {text.partition('=')[2]}"
         raise SettingsError(f"{rule}; write values with commas, or range(low,high,step)")
+    _check_range(override.value(), key)
     found = itertools.islice(override.sweep_string_iterator(), MAX_COMBINATIONS + 1)
     values = [f"{override.get_key_element()}={value}" for value in found]
     if not values:
         offers = ", ".join(groups.get(key_of(text), [])) or "nothing, as it is no group"
         raise SettingsError(f"{text} must stand for at least one value; {key} offers {offers}")
     return values
+
+
+def _check_range(value: Any, key: str) -> None:
+    """Refuse a range that never ends, or is too long to be mixed; SettingsError."""
+    ends: list[Any] = [getattr(value, name, None) for name in ("start", "stop", "step")]
+    if None in ends:
+        return
+    start, stop, step = ends
+    n_values = math.inf if not step else (stop - start) / step
+    if n_values > MAX_COMBINATIONS or n_values != n_values:
+        rule = f"{key} must have a range of at most {MAX_COMBINATIONS:,} values"
+        raise SettingsError(f"{rule}, got {start} to {stop} by {step}; give a larger step")
 
 # %% ../nbs/01a_combinations.ipynb #7e4ed940
 def combinations(

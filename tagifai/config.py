@@ -33,12 +33,12 @@ from tagifai.schema import (
     SettingsError,
     TagifaiError,
     TrackingSettings,
-    build,
     flatten,
     nearest,
-    to_dict,
+    shortened,
 )
 from .space import read_space
+from .values import build, stored_value, to_dict, to_values
 
 # %% ../nbs/01_config.ipynb #00ac82cd
 HANDED_ON = (
@@ -123,7 +123,7 @@ def with_values(
     values: Mapping[str, Any],  # Dotted name -> value
 ) -> Settings:
     """Return settings with some values changed; SettingsError for one that cannot be."""
-    changed = to_dict(settings)
+    changed = to_values(settings)
     for name, value in values.items():
         *path, leaf = name.split(".")
         functools.reduce(operator.getitem, path, changed)[leaf] = value
@@ -142,7 +142,7 @@ def explain(
         origins.update({key: name for key, _ in flatten(content, f"{package}." if package else "")})
     origins.update({key_of(spelled_out(text)): "override" for text in overrides})
     rows = flatten(compose_values(overrides))
-    return [(key, value, _origin(key, origins)) for key, value in rows]
+    return [(key, stored_value(value), _origin(key, origins)) for key, value in rows]
 
 
 def _origin(key: str, origins: Mapping[str, str]) -> str:
@@ -172,7 +172,13 @@ def settings_from_args(
     overrides: Sequence[str] = (),  # Further overrides, such as the choice of the data
 ) -> Settings:
     """Turn the lesson's arguments into settings; SettingsError for one that the lesson has not."""
-    for name in args:
+    if not isinstance(args, Mapping):
+        rule = "args.json must hold names and values, such as {\"min_freq\": 75}"
+        raise SettingsError(f"{rule}, got {shortened(args)}")
+    for name, value in args.items():
+        if isinstance(value, list | Mapping) or "${" in str(value):
+            rule = f"{name} must be a plain number, text, true, false or null in args.json"
+            raise SettingsError(f"{rule}, got {shortened(value)}; write it out")
         if name not in LESSON_ARGS and name not in ("threshold", "optimistic"):
             raise SettingsError(f"{name} is no argument of args.json{nearest(name, LESSON_ARGS)}")
     given = {path: args[name] for name, path in LESSON_ARGS.items() if name in args}

@@ -16,8 +16,10 @@ from typing import Any
 
 from .combinations import combinations, varying
 from .config import Settings, SettingsError, TagifaiError, load_config, to_dict
+from .overrides import without_passwords
 from .runs import utc_now
 from .utils import file_lock, load_dict, save_dict, text_sha256
+from .values import stored_value
 
 # %% ../nbs/70k_multirun.ipynb #0629c518
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ def plan_sweep(
     trust: Sequence[str] = (),  # As for `load_config`
 ) -> SweepPlan:
     """Compose all combinations; SettingsError for the first that cannot be."""
-    chosen, settings = combinations(overrides), []
+    chosen, settings = [without_passwords(one) for one in combinations(overrides)], []
     for number, one in enumerate(chosen, start=1):
         try:
             settings.append(load_config(one, trust=trust))
@@ -66,7 +68,7 @@ def plan_sweep(
                 raise
             place = f"combination {number} of {len(chosen)}, {' '.join(one)}"
             raise SettingsError(f"{error} (in {place})") from error
-    return SweepPlan(list(overrides), chosen, settings)
+    return SweepPlan(stored_value(list(overrides)), chosen, settings)
 
 # %% ../nbs/70k_multirun.ipynb #469f20fd
 class SweepFolder:

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .config import Settings, SettingsError, TagifaiError, load_config, nearest, to_dict
+from .config import Settings, SettingsError, TagifaiError, load_config, nearest
 from .fingerprint import data_digests, stage_parts
 from .notebooks import check_parameters, code_cells, find_stages, read_notebook, shipped_dir
+from .overrides import without_passwords
 from .runs import RunFolder
 from .schema import SOURCES
+from .values import to_values
 
 # %% ../nbs/70h_plan.ipynb #825ae6d4
 TUNING = "20_optimize"
@@ -109,7 +111,7 @@ def make_plan(
     root: Path,  # Workspace
 ) -> Plan:
     """Plan a run; TagifaiError for anything that cannot work."""
-    known = find_stages(root)
+    known, overrides = find_stages(root), without_passwords(overrides)
     settings = load_config(overrides)
     is_tuned = settings.tune.name != "none"
     asked = pick_stages(stages or usual_stages(is_tuned), list(known))
@@ -123,7 +125,7 @@ def make_plan(
     if missing:
         raise TagifaiError(f"{missing[0]} must have a notebook in {shipped_dir()}; install again")
     notebooks = {stage: known[stage] for stage in needed}
-    data = data_digests(to_dict(settings.data), root)
+    data = data_digests(to_values(settings.data), root)
     plan = Plan(root, list(overrides), settings, asked, needed, notebooks, data)
     for path in notebooks.values():
         check_parameters(path, plan.parameters(root / "reports" / "runs" / "new"))
@@ -147,7 +149,7 @@ def parts_of(
     run: RunFolder,  # Run in which the stages before it are finished
 ) -> dict[str, str]:  # As from `stage_parts`
     """Digest all that a stage depends on."""
-    path, settings = plan.notebooks[stage], to_dict(plan.settings)
+    path, settings = plan.notebooks[stage], to_values(plan.settings)
     for name in ("experiment_name", "run_name"):
         del settings["tracking"][name]
     unread = UNREAD.get(stage, ()) if path.parent == shipped_dir() else ()
