@@ -18,6 +18,7 @@ from .descent import mean_log_loss
 from .engine import Workbench
 from .schema import METRICS, flatten, nearest
 from .space import Dimension, read_space
+from .targets import check_parameter
 from .threshold import custom_predict
 from .train import check_settings, find_threshold, fold_benches, prepare
 
@@ -89,7 +90,9 @@ def space_of(
         rule = "search must hold at least one range or list, got none"
         raise SettingsError(f"{rule}; such as 'search.models.type.alpha={{low:1e-6,high:1e-3}}'")
     values = dict(flatten(to_dict(settings)))
-    for name in space:
+    for name, each in space.items():
+        for choice in each.choices:
+            check_parameter(name.rpartition(".")[2], choice, f"search.{name}")
         if not name.startswith(_TUNABLE):
             rule = "search must vary preprocess, models.type, models.epochs or train.balance"
             raise SettingsError(f"{rule}, got search.{name}")
