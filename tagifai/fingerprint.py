@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from .config import TagifaiError, conf_dir
+from .download import packaged_file
 from .schema import SOURCES
 from .utils import file_sha256, text_sha256
 
@@ -129,11 +130,12 @@ def data_file(
     address: str,  # Path, `package:` path, or web address
     root: Path,  # Folder that relative paths start from
 ) -> Path | None:  # None for what is no file
-    """Return the local file that an address of a table means."""
+    """Return the local file that an address means; TagifaiError for one outside the package."""
     if "://" in address or address.startswith("sklearn:"):
         return None
-    inside = address.removeprefix("package:")
-    return (root if inside == address else package_dir()) / Path(inside).expanduser()
+    if address.startswith("package:"):
+        return packaged_file(address)
+    return root / Path(address).expanduser()
 
 
 def data_digests(
