@@ -26,7 +26,7 @@ OUTSIDE = {
     "settings_files": "hydra omegaconf yaml",
     "config": "omegaconf",
     "combinations": "hydra",
-    "utils": "filelock psutil",
+    "locks": "filelock",
     "refusals": "psutil",
     "targets": "sklearn",
     "owner": "psutil",

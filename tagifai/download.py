@@ -8,7 +8,6 @@ __all__ = ['is_web_address', 'is_local', 'packaged_file', 'raw_name', 'fetch_onc
 
 # %% ../nbs/11b_download.ipynb #9bd0339e
 import http.client
-import os
 import re
 import shutil
 import ssl
@@ -17,6 +16,7 @@ import urllib.error
 import urllib.parse
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any
@@ -25,7 +25,15 @@ from .config import DownloadSettings, TagifaiError, nearest
 from .files import check_file
 from .refusals import file_errors, one_line
 from .tables import read_table
-from .utils import file_lock, file_sha256, load_dict, save_dict
+from tagifai.utils import (
+    file_lock,
+    file_sha256,
+    file_stamp,
+    load_dict,
+    new_file,
+    save_dict,
+    sync_to_disk,
+)
 from .web import Patience, open_web, wire_address
 
 # %% ../nbs/11b_download.ipynb #5c9f3312
@@ -166,14 +174,19 @@ def find_raw(
     raw_dir: Path,  # Folder of raw files
 ) -> dict[str, Any] | None:  # address, path (Path), sha256, n_bytes; None when there is none
     """Look up a fetched file; TagifaiError when it was changed since."""
+    source = _recorded(address, raw_dir)
+    if source is not None and file_sha256(source["path"]) != source["sha256"]:
+        rule = f"{source['path']} must be as it came from {address}, got a changed file"
+        raise TagifaiError(f"{rule}; remove it to fetch it again, or give it as a local file")
+    return source
+
+
+def _recorded(address: str, raw_dir: Path) -> dict[str, Any] | None:
+    """Look up a fetched file by the records alone."""
     for path in sorted(raw_dir.glob("[!.]*")):
         record = load_dict(_record_path(path)) if _record_path(path).is_file() else {}
-        if record.get("address") != address:
-            continue
-        if file_sha256(path) != record["sha256"]:
-            rule = f"{path} must be as it came from {address}, got a changed file"
-            raise TagifaiError(f"{rule}; remove it to fetch it again, or give it as a local file")
-        return {**{key: record[key] for key in ("address", "sha256", "n_bytes")}, "path": path}
+        if record.get("address") == address:
+            return {**{key: record[key] for key in ("address", "sha256", "n_bytes")}, "path": path}
     return None
 
 
@@ -185,20 +198,28 @@ def _record_path(path: Path) -> Path:
 def keep_raw(
     new_path: Path,  # File in the folder of raw files, under a temporary name
     address: str,  # Where it came from
+    say: Callable[[str], Any] | None = None,  # Gets one line about a wait; None = a log record
 ) -> dict[str, Any]:  # address, path (Path), sha256, n_bytes
-    """Give a new raw file its name and its record."""
-    digest = file_sha256(new_path)
-    path = new_path.with_name(raw_name(address))
-    if path.exists() and file_sha256(path) != digest:
-        path = path.with_name(f"{path.stem}-{digest[:8]}{path.suffix}")
+    """Give a new raw file its name and its record; of one web address, the first file stays."""
+    digest, path = file_sha256(new_path), new_path.with_name(raw_name(address))
+    sync_to_disk(new_path)
     source = {"address": address, "sha256": digest, "n_bytes": new_path.stat().st_size}
-    fetched = datetime.now(UTC).isoformat(timespec="seconds")
-    save_dict({**source, "fetched": fetched}, _record_path(path))
-    if not path.exists():
-        with open(new_path, "rb") as file:
-            os.fsync(file.fileno())
-        new_path.replace(path)
-    return {**source, "path": path}
+    lock = partial(file_lock, new_path.with_name(".lock"), purpose=f"naming {path.name}")
+    while True:
+        stamp = file_stamp(path)
+        if stamp is not None and file_sha256(path) != digest:
+            path = path.with_name(f"{path.stem}-{digest[:8]}{path.suffix}")
+            stamp = file_stamp(path)
+        with lock(report=say):
+            if is_web_address(address) and (first := _recorded(address, new_path.parent)):
+                return first
+            if file_stamp(path) != stamp:
+                continue  # Another process has just given the name away
+            fetched = datetime.now(UTC).isoformat(timespec="seconds")
+            save_dict({**source, "fetched": fetched}, _record_path(path))
+            if stamp is None:
+                new_path.replace(path)
+            return {**source, "path": path}
 
 # %% ../nbs/11b_download.ipynb #43a04352
 _BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
@@ -243,15 +264,13 @@ def fetch(
     say: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # address, path (Path), sha256, n_bytes
     """Bring a table into the folder of raw files; TagifaiError when it cannot be had or read."""
-    new_path = Path(raw_dir) / ".new"
-    with file_errors(raw_dir), file_lock(new_path.with_name(".lock"), timeout_s=600):
+    raw_dir = Path(raw_dir)
+    with file_errors(raw_dir):
         if is_web_address(address):
-            if source := find_raw(address, new_path.parent):
+            if source := find_raw(address, raw_dir):
                 say(f"{address} was fetched before; {source['path'].name} is used")
                 return source
             say(f"Fetching {address}")
-        try:
+        with new_file(raw_dir / raw_name(address)) as new_path:
             _bring(address, new_path, download, say)
-            return keep_raw(new_path, address)
-        finally:
-            new_path.unlink(missing_ok=True)
+            return keep_raw(new_path, address, say)

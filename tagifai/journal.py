@@ -231,7 +231,7 @@ def open_storage(
     if lock_path is None:
         raise TagifaiError(f"lock_path must be a file to open {shown}, got None; name one")
     try:
-        with file_lock(lock_path), warnings.catch_warnings():
+        with file_lock(lock_path, purpose="opening a database"), warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
             return open_database(complete)
     except ImportError:

@@ -8,13 +8,14 @@ __all__ = ['labelled_path', 'make_table', 'inside', 'load_labelled', 'load_annou
 # %% ../nbs/66a_labelled.ipynb #f02235eb
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from . import config
 from .config import Settings
 from .text import print_line
-from .utils import file_lock, file_sha256, load_dict, save_dict
+from .utils import file_lock, file_sha256, file_stamp, load_dict, new_file, save_dict
 
 # %% ../nbs/66a_labelled.ipynb #20849df0
 def labelled_path(
@@ -37,11 +38,23 @@ def _source(settings: Settings) -> dict[str, Any]:
 def make_table(
     settings: Settings, path: Path, run_dir: Path | str | None, say: Callable[[str], Any]
 ) -> dict[str, Any]:
-    """Make the labelled table and the record beside it."""
+    """Make the labelled table and the record beside it; both change under a lock."""
     from tagifai import data
 
-    made = data.elt_data(settings.data, settings.download, config.RAW_DIR, path, say=say)
-    result = {
+    with new_file(path) as new_path:
+        made = data.elt_data(settings.data, settings.download, config.RAW_DIR, new_path, say=say)
+        result = _described(made, settings, path, run_dir)
+        with _naming(path, say):
+            new_path.replace(path)
+            save_dict({"source": _source(settings), **result}, path.with_suffix(".json"))
+    return result
+
+# %% ../nbs/66a_labelled.ipynb #30203801
+def _described(
+    made: Any, settings: Settings, path: Path, run_dir: Path | str | None
+) -> dict[str, Any]:
+    """Put what was made into plain values."""
+    return {
         "name": settings.data.name,
         "table": inside(path) if run_dir is None else f"10_elt/{path.name}",
         "sha256": made.sha256,
@@ -50,10 +63,14 @@ def make_table(
         "sources": [{**source, "path": inside(source["path"])} for source in made.sources],
         "label_counts": made.label_counts if settings.data.task == "classification" else {},
     }
-    save_dict({"source": _source(settings), **result}, path.with_suffix(".json"))
-    return result
 
 
+def _naming(path: Path, say: Callable[[str], Any]) -> AbstractContextManager[None]:
+    """Hold the lock under which a table and its record are put in place, and nothing longer."""
+    lock_path = config.DATA_DIR / ".tables.lock"
+    return file_lock(lock_path, timeout_s=600, purpose=f"naming {path.name}", report=say)
+
+# %% ../nbs/66a_labelled.ipynb #b87d0b6c
 def _is_current(record: dict[str, Any], settings: Settings) -> bool:
     """Tell whether a labelled table is made from the same settings and the same files."""
     from tagifai.download import is_local
@@ -84,15 +101,21 @@ def load_labelled(
 
     path = labelled_path(settings, run_dir)
     record_path = path.with_suffix(".json")
-    with file_lock(config.DATA_DIR / ".tables.lock", timeout_s=600):
-        record = load_dict(record_path) if record_path.exists() else {}
-        if not path.exists() or (record and not _is_current(record, settings)):
+    while True:
+        with _naming(path, say):  # Nobody is between a table and its record
+            record = load_dict(record_path) if record_path.exists() else {}
+            stamp = file_stamp(path)
+        if stamp is None or (record and not _is_current(record, settings)):
             say(f"{inside(path)} is missing or made from other files; making it")
             make_table(settings, path, run_dir, say)
-        elif record and record["sha256"] != file_sha256(path):
-            say(f"{inside(path)} was edited since it was made; it is used as it is")
+            continue
         table = data.read_table(path, max_bytes=settings.download.max_bytes)
-        table.attrs["sha256"] = file_sha256(path)
+        digest = file_sha256(path)
+        if file_stamp(path) == stamp:
+            break
+    if record and record["sha256"] != digest:
+        say(f"{inside(path)} was edited since it was made; it is used as it is")
+    table.attrs["sha256"] = digest
     return table
 
 # %% ../nbs/66a_labelled.ipynb #02410e0f

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from .config import TagifaiError
+from .locks import try_lock
 from .owner import users_of
-from .utils import try_lock
 
 # %% ../nbs/40a_logfile.ipynb #64b8e261
 _LOGGER = logging.getLogger("tagifai")

@@ -28,7 +28,7 @@ from tagifai.labelled import (
 from .scores import result_line
 from .shelf import latest_run_id, load_artifacts, note_latest, store_model
 from .text import print_line
-from .utils import file_lock, load_dict, save_dict, text_sha256
+from .utils import load_dict, save_dict, text_sha256
 
 # %% ../nbs/70_main.ipynb #892e12ee
 HANDED_ON = (latest_run_id, load_artifacts, load_labelled, note_latest, result_line, store_model)
@@ -72,8 +72,7 @@ def elt_data(
     is_bare = args_fp is None and settings is None
     settings = resolve_settings(args_fp, settings)
     path = labelled_path(settings, run_dir)
-    with file_lock(config.DATA_DIR / ".tables.lock", timeout_s=600):
-        result = make_table(settings, path, run_dir, say)
+    result = make_table(settings, path, run_dir, say)
     say(f"✅ Saved data! {result['n_rows']} rows in {inside(path)}")
     if is_bare:
         say(f"These are the rows of {settings.data.name}; the lesson's tables: main.{_LESSON_DATA}")

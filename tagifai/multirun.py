@@ -16,6 +16,7 @@ from typing import Any
 
 from .combinations import combinations, varying
 from .config import Settings, SettingsError, TagifaiError, load_config, to_dict
+from .locks import lock_holder
 from .overrides import without_passwords
 from .runs import utc_now
 from .utils import file_lock, load_dict, save_dict, text_sha256
@@ -149,7 +150,7 @@ def open_sweep(
 ) -> Iterator[SweepFolder]:  # Locked, and noted as running
     """Go on with a sweep, or begin one; TagifaiError when it is at work in another process."""
     with ExitStack() as locks:
-        with file_lock(multirun_dir(root) / ".lock", timeout_s=60):
+        with file_lock(multirun_dir(root) / ".lock", timeout_s=60, purpose="choosing a folder"):
             sweep = _newest(root, plan.key)
             if sweep is not None:
                 _lock(sweep, root, locks)
@@ -166,8 +167,9 @@ def open_sweep(
 def _lock(sweep: SweepFolder, root: Path, locks: ExitStack) -> None:
     """Keep others from a sweep; TagifaiError when somebody is at work on it."""
     try:
-        locks.enter_context(file_lock(sweep.path / ".lock", timeout_s=0))
+        locks.enter_context(file_lock(sweep.path / ".lock", timeout_s=0, purpose="leading a sweep"))
     except TimeoutError:
         place = sweep.path.relative_to(root).as_posix()
-        told = f"this sweep is at work already in {place}; wait for it, or stop it"
+        holder = lock_holder(sweep.path / ".lock")
+        told = f"this sweep is at work already in {place} by {holder}; wait for it, or stop it"
         raise TagifaiError(told) from None

@@ -10,7 +10,7 @@ __all__ = ['utc_now', 'runs_dir', 'make_run_dir', 'RunFolder', 'earlier_runs', '
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,11 @@ def run_key(
     return digest([name, stages, overrides])
 
 
+def _lock(path: Path, timeout_s: float) -> AbstractContextManager[None]:
+    """Hold the folder of a run."""
+    return file_lock(path / ".lock", timeout_s=timeout_s, purpose=f"running {path.name}")
+
+
 def _unfinished(root: Path, key: str, locks: ExitStack) -> RunFolder | None:
     """Lock and return the newest run of a kind whose runner is gone, if it did not finish."""
     for run in earlier_runs(root):
@@ -109,7 +114,7 @@ def _unfinished(root: Path, key: str, locks: ExitStack) -> RunFolder | None:
             continue
         with ExitStack() as lock:
             try:
-                lock.enter_context(file_lock(run.path / ".lock", timeout_s=0))
+                lock.enter_context(_lock(run.path, 0))
             except TimeoutError:
                 continue  # Its runner lives
             run = RunFolder(run.path)
@@ -133,7 +138,7 @@ def open_run(
         run = None if fresh else _unfinished(root, key, locks)
         if run is None:
             run = RunFolder(make_run_dir(root, name))
-            locks.enter_context(file_lock(run.path / ".lock", timeout_s=10))
+            locks.enter_context(_lock(run.path, 10))
         for state in run.record.get("stages", {}).values():
             end_orphan(state.get("kernel"))
         yield run

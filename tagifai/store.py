@@ -14,7 +14,7 @@ import sqlite3
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -207,6 +207,11 @@ def migrate_database(
         engine.dispose()
 
 # %% ../nbs/50b_store.ipynb #428a1e56
+def _preparing(lock_path: Path) -> AbstractContextManager[None]:
+    """Keep other processes from a store that is made ready."""
+    return file_lock(lock_path, timeout_s=120.0, purpose="preparing the tracking store")
+
+
 def prepare_sqlite(
     path: Path,  # Database file, absolute
     lock_path: Path,  # File that all processes of the workspace lock; artifacts lie beside it
@@ -217,7 +222,7 @@ def prepare_sqlite(
     note = {"mlflow": version("mlflow"), "artifacts_dir": str(artifacts_dir) if is_own else ""}
     if read_note(path) == note:
         return
-    with file_lock(lock_path, timeout_s=120.0):
+    with _preparing(lock_path):
         if read_note(path) == note:
             return
         with store_errors():
@@ -257,7 +262,7 @@ def prepare_store(
     try:
         probe(uri)
         if not uri.startswith("http"):
-            with file_lock(lock_path, timeout_s=120.0), quiet():
+            with _preparing(lock_path), quiet():
                 SqlAlchemyStore(uri, str(lock_path.parent.resolve() / "artifacts"))
     except Exception as error:
         reason = f"{type(error).__name__}: {error}".partition("\n")[0]

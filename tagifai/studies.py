@@ -45,7 +45,7 @@ def begin_study(
     """Begin a study's run, or go on with the one it has."""
     start = partial(start_run, tracking, stores_dir, tags=tags)
     client = open_store(tracking, stores_dir)
-    with file_lock(stores_dir / LOCK, timeout_s=120.0):
+    with file_lock(stores_dir / LOCK, timeout_s=120.0, purpose="finding the run of a study"):
         runs = find_runs(client, tags[UID_TAG], STUDY_TAG)
         if not runs:
             return stack.enter_context(start(run_name=study_name))

@@ -21,6 +21,7 @@ from optuna.trial import FrozenTrial, TrialState
 from .config import TagifaiError, nearest
 from .data import read_table
 from .journal import database_lock, open_storage, study_path
+from .locks import lock_holder
 from .objective import Objective
 from .tune import StudyPlan, fail_dead_trials, n_finished, open_study, run_trial
 from .utils import file_lock, file_sha256
@@ -130,10 +131,11 @@ def leading(
     """Lead a study; TagifaiError when another process does, StudyInterrupted for Ctrl-C."""
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
+        lock_path = folder / f".{plan.name}.lock"
         try:
-            stack.enter_context(file_lock(folder / f".{plan.name}.lock", timeout_s=0))
+            stack.enter_context(file_lock(lock_path, timeout_s=0, purpose=f"leading {plan.name}"))
         except TimeoutError:
-            rule = f"study {plan.name!r} is at work in another process"
+            rule = f"study {plan.name!r} is at work in {lock_holder(lock_path)}"
             raise TagifaiError(f"{rule}; wait for it, or choose another study_name") from None
         study = open_study(plan, database_lock(folder, plan.name), say)
         fail_dead_trials(study, nobody_works=True)

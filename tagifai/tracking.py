@@ -267,7 +267,8 @@ def begin_run(
 ) -> str:  # Id of the run, which this process owns from now on
     """Close what dead processes left, then begin a run or take one over."""
     owned = process_tags() | code_tags(stores_dir.resolve().parent)
-    lock = file_lock(stores_dir / "tracking" / "store.lock", timeout_s=120.0)
+    lock_path = stores_dir / "tracking" / "store.lock"
+    lock = file_lock(lock_path, timeout_s=120.0, purpose="taking a run over")
     with store_errors(), lock if run_id or dead_runs(client) else nullcontext():
         close_dead_runs(client)
         if run_id is None:

@@ -208,7 +208,8 @@ class TrialRuns:
     ) -> None:
         self.run_ids: dict[int, str] = {}
         self._client, self._uid, self._experiment_id = client, uid, experiment_id
-        self._describe, self._lock = describe, partial(file_lock, lock_path, 120.0)
+        self._describe = describe
+        self._lock = partial(file_lock, lock_path, 120.0, purpose="writing the runs of trials")
         self._found: dict[int, Any] | None = None
 
     def _find(self) -> dict[int, Any]:
