@@ -8,6 +8,7 @@ __all__ = ['is_web_address', 'is_local', 'packaged_file', 'raw_name', 'fetch_onc
 
 # %% ../nbs/11b_download.ipynb #9bd0339e
 import http.client
+import os
 import re
 import shutil
 import ssl
