@@ -25,10 +25,10 @@ from tagifai.labelled import (
     make_table,
     with_lesson_table,
 )
-from .scores import result_line
 from .shelf import latest_run_id, load_artifacts, note_latest, store_model
 from .text import print_line
 from .utils import load_dict, save_dict, text_sha256
+from .words import result_line
 
 # %% ../nbs/70_main.ipynb #892e12ee
 HANDED_ON = (latest_run_id, load_artifacts, load_labelled, note_latest, result_line, store_model)
