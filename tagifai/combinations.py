@@ -8,7 +8,7 @@ __all__ = ['MAX_COMBINATIONS', 'values_of', 'combinations', 'varying']
 # %% ../nbs/01a_combinations.ipynb #4caa18f4
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .compose import config_groups
@@ -65,6 +65,7 @@ def _check_range(value: Any, key: str) -> None:
 # %% ../nbs/01a_combinations.ipynb #7e4ed940
 def combinations(
     overrides: Sequence[str],  # As on the command line, e.g. `["models=lr,rf", "seed=range(1,4)"]`
+    fits: Callable[[list[str]], bool] | None = None,  # Asked where a pattern has chosen
 ) -> list[list[str]]:  # Overrides of one run each, in Hydra's order, none twice
     """Spell a command line out; SettingsError for what cannot be read, or for too many."""
     if isinstance(overrides, str):
@@ -78,7 +79,14 @@ def combinations(
     if n_all > MAX_COMBINATIONS:
         rule = f"overrides must stand for at most {MAX_COMBINATIONS:,} combinations"
         raise SettingsError(f"{rule}, got {n_all:,} or more; give fewer values")
-    return [list(chosen) for chosen in dict.fromkeys(itertools.product(*lists.values()))]
+    chosen = [list(one) for one in dict.fromkeys(itertools.product(*lists.values()))]
+    patterns = [text for text in overrides if text.partition("=")[2].startswith("glob(")]
+    if not (fits and patterns):
+        return chosen
+    if not (fitting := [one for one in chosen if fits(one)]):
+        rule = f"{' '.join(patterns)} must stand for at least one choice that fits the task"
+        raise SettingsError(f"{rule}, got none; choose other data, or name a choice")
+    return fitting
 
 # %% ../nbs/01a_combinations.ipynb #3f670a15
 def varying(

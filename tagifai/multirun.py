@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from .config import Settings, SettingsError, TagifaiError, load_config, to_dict
 from .locks import lock_holder
 from .overrides import without_passwords
 from .runs import utc_now
+from .targets import fits_task
 from .utils import file_lock, load_dict, save_dict, text_sha256
 from .values import stored_value
 
@@ -60,7 +62,8 @@ def plan_sweep(
     trust: Sequence[str] = (),  # As for `load_config`
 ) -> SweepPlan:
     """Compose all combinations; SettingsError for the first that cannot be."""
-    chosen, settings = [without_passwords(one) for one in combinations(overrides)], []
+    fitting = combinations(overrides, partial(_fits, trust=trust))
+    chosen, settings = [without_passwords(one) for one in fitting], []
     for number, one in enumerate(chosen, start=1):
         try:
             settings.append(load_config(one, trust=trust))
@@ -70,6 +73,15 @@ def plan_sweep(
             place = f"combination {number} of {len(chosen)}, {' '.join(one)}"
             raise SettingsError(f"{error} (in {place})") from error
     return SweepPlan(stored_value(list(overrides)), chosen, settings)
+
+
+def _fits(overrides: list[str], trust: Sequence[str]) -> bool:
+    """Say whether the model is for the task of the data; True where that cannot be composed."""
+    try:
+        settings = load_config(overrides, trust=trust)
+        return fits_task(settings.models.type, settings.data.task, trust)
+    except SettingsError:
+        return True
 
 # %% ../nbs/70k_multirun.ipynb #469f20fd
 class SweepFolder:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PACKAGES', 'PARAMETERS', 'find_target', 'ParameterRule', 'check_parameter', 'check_values', 'named_targets',
-           'parameters_of', 'make_target']
+           'parameters_of', 'make_target', 'fits_task']
 
 # %% ../nbs/02a_targets.ipynb #3e6a5fae
 import importlib
@@ -217,3 +217,18 @@ def _made(value: Any, place: str, trust: Sequence[str]) -> Any:
     if isinstance(value, list):
         return [_made(item, f"{place}[{i}]", trust) for i, item in enumerate(value)]
     return value
+
+# %% ../nbs/02a_targets.ipynb #7402ba33
+def fits_task(
+    values: Mapping[str, Any],  # `_target_` and parameters
+    task: str,  # classification or regression
+    trust: Sequence[str] = (),  # Full names that are allowed, too
+) -> bool:  # False only for what is certainly for the other task
+    """Say whether an estimator is for a task; SettingsError for a target that is not allowed."""
+    from sklearn.base import ClassifierMixin, RegressorMixin
+
+    found = find_target(values.get("_target_", ""), trust)
+    kinds = {"classification": ClassifierMixin, "regression": RegressorMixin}
+    wrong = [kind for name, kind in kinds.items() if name != task]
+    parents = inspect.getmro(found) if isinstance(found, type) else ()
+    return kinds[task] in parents or wrong[0] not in parents
