@@ -84,7 +84,7 @@ OUTSIDE = {
     "execution": "papermill nbclient nbformat",
     "progress": "rich",
     "pipeline": "papermill nbconvert nbformat rich",
-    "doctor": "packaging rich",
+    "doctor": "packaging rich shellingham typer",
     "shown": "typer rich",
     "cli": "typer rich click",
 }

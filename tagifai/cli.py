@@ -229,8 +229,9 @@ def optimize(
     """
     from tagifai import labelled, main
     from tagifai.config import SettingsError
+    from tagifai.tuning import tuning_overrides
 
-    told = _tuning(_settled(overrides, config_dir, raw), study_name, num_trials)
+    told = tuning_overrides(_settled(overrides, config_dir, raw), study_name, num_trials)
     if multirun:
         if args_fp:
             raise SettingsError("-m must stand without --args-fp; write experiment=lesson")
@@ -239,21 +240,6 @@ def optimize(
     settings = labelled.compose_settings(told, args_fp, trust or [])
     result = main.optimize(args_fp, settings=settings, workers=workers, say=_say)
     _answer(result, as_json, lambda: shown.show_study(result))
-
-# %% ../nbs/90_cli.ipynb #f08aa88d
-def _tuning(told: list[str], study_name: str | None, num_trials: int | None) -> list[str]:
-    """Return overrides with the options of tuning, and Optuna where no engine is named."""
-    from tagifai.compose import key_of, spelled_out
-    from tagifai.schema import SettingsError
-
-    engine = [] if any(key_of(text) == "tune" for text in told) else ["tune=optuna"]
-    options = {"study_name": study_name, "n_trials": num_trials}
-    for name, value in options.items():
-        for text in told:
-            if value is not None and key_of(spelled_out(text)) == f"tune.{name}":
-                raise SettingsError(f"{name} must be given once, got {value} and {text}; drop one")
-    quoted = {k: json.dumps(v, ensure_ascii=False) for k, v in options.items() if v is not None}
-    return [*engine, *told, *(f"{name}={value}" for name, value in quoted.items())]
 
 # %% ../nbs/90_cli.ipynb #8dd443b8
 def _optimize_many(overrides: list[str], workers: int, trust: list[str], as_json: bool) -> None:
@@ -361,11 +347,26 @@ def ui(
         raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
     os.execvpe(command[0], command, environment)
 
+# %% ../nbs/90_cli.ipynb #5fee7a6d
+def _install_completion(context: Any, option: Any, value: Any) -> Any:
+    """Install completion once the user has agreed."""
+    from tagifai.doctor import install_completion
+
+    return install_completion(context, option, value) if value else value
+
+
+def _command() -> Any:
+    """Return the command line as Click knows it."""
+    command = typer.main.get_command(app)
+    asking = next(option for option in command.params if option.name == "install_completion")
+    asking.callback = _install_completion
+    return command
+
 # %% ../nbs/90_cli.ipynb #70d3787f
 def main() -> None:
     """Run the command line and end with its exit code."""
     try:
-        app()
+        _command()()
     except SystemExit as end:
         if end.code == 130:
             _say("tagifai: interrupted")

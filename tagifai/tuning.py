@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['WARNING', 'result_lines', 'trial_rows', 'write_trials', 'Places', 'checked_plan', 'tune_settings', 'best_settings',
-           'write_back']
+           'write_back', 'tuning_overrides']
 
 # %% ../nbs/69f_tuning.ipynb #78d2a662
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from typing import Any
 import pandas as pd
 
 from .best import check_name, save_experiment
+from .compose import key_of, spelled_out
 from tagifai.config import (
     LESSON_ARGS,
     Settings,
+    SettingsError,
     TagifaiError,
     lesson_args,
     to_dict,
@@ -267,3 +269,19 @@ def write_back(
         save_dict({**lesson_args(settings), **mark}, args_path)
     title = f"Best of {len(result['trials'])} trials of study {result['study_name']}"
     return save_experiment(result["study_name"], settings, title, places.config_dir)
+
+# %% ../nbs/69f_tuning.ipynb #f08aa88d
+def tuning_overrides(
+    overrides: Sequence[str],  # As on the command line
+    study_name: str | None = None,  # Option of that name
+    num_trials: int | None = None,  # Option of that name
+) -> list[str]:
+    """Return overrides with the options of tuning, and Optuna where no engine is named."""
+    engine = [] if any(key_of(text) == "tune" for text in overrides) else ["tune=optuna"]
+    options = {"study_name": study_name, "n_trials": num_trials}
+    for name, value in options.items():
+        for text in overrides:
+            if value is not None and key_of(spelled_out(text)) == f"tune.{name}":
+                raise SettingsError(f"{name} must be given once, got {value} and {text}; drop one")
+    quoted = {k: json.dumps(v, ensure_ascii=False) for k, v in options.items() if v is not None}
+    return [*engine, *overrides, *(f"{name}={value}" for name, value in quoted.items())]
