@@ -7,7 +7,6 @@ __all__ = ['app', 'Overrides', 'AsJson', 'Verbose', 'ConfigDir', 'Trust', 'Raw',
            'optimize', 'predict_tag', 'show_config', 'doctor', 'ui', 'main']
 
 # %% ../nbs/90_cli.ipynb #aa8adbc5
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
