@@ -9,6 +9,7 @@ __all__ = ['LIBRARIES', 'parse_cell', 'imported_names', 'package_dir', 'module_p
 # %% ../nbs/70b_fingerprint.ipynb #0fc8ba8b
 import ast
 import json
+import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -135,7 +136,7 @@ def data_file(
         return None
     if address.startswith("package:"):
         return packaged_file(address)
-    return root / Path(address).expanduser()
+    return root / os.path.expanduser(address)
 
 
 def data_digests(
