@@ -8,6 +8,7 @@ __all__ = ['save_bundle', 'check_texts', 'check_rows', 'Bundle', 'check_input', 
 # %% ../nbs/50_bundle.ipynb #30967111
 import io
 import json
+import math
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,13 +17,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.lib.format import read_array
+from numpy.lib.format import (
+    read_array,
+    read_array_header_1_0,
+    read_array_header_2_0,
+    read_magic,
+)
 
-from .estimators import ESTIMATOR_FILES, UNREADABLE, read_estimator, write_estimator
+from .estimators import ESTIMATOR_FILES, read_estimator, write_estimator
 from .labels import LabelEncoder
-from .portable import PortableModel, is_portable, to_ngram_model, to_pipeline, to_portable
+from tagifai.portable import (
+    PortableModel,
+    damaged,
+    is_portable,
+    to_ngram_model,
+    to_pipeline,
+    to_portable,
+)
 from .sealed import fresh_folder, read_sealed, seal_folder
-from .text import make_cleaner
+from .text import has_controls, make_cleaner
 from .utils import TagifaiError, save_dict
 
 if TYPE_CHECKING:
@@ -37,26 +50,35 @@ _KINDS = {
 }
 
 
-def _check_answers(pipeline: Any, classes: list[str], threshold: float | None, oos: str) -> None:
-    """Refuse a model, classes and a threshold that do not belong together; TagifaiError."""
-    if not classes:  # A number is predicted
-        return
-    if not hasattr(pipeline, "predict_proba"):
-        name = type(pipeline[-1] if hasattr(pipeline, "steps") else pipeline).__name__
-        raise TagifaiError(f"a model must give probabilities, got {name}; choose another estimator")
-    known = np.asarray(pipeline.classes_).tolist()
+def _check_names(known: list[Any], classes: list[str], threshold: Any, oos: str) -> None:
+    """Refuse names of classes and a threshold that do not suit a model's classes; TagifaiError."""
+    odd = [name for name in [*classes, oos] if not isinstance(name, str) or has_controls(name)]
+    if odd:
+        rule = "names of classes must be texts without control characters"
+        raise TagifaiError(f"{rule}, got {odd[0]!r}; take them out of the labels, and train again")
     if known not in (classes, [*range(len(classes))]) or len(set(classes)) != len(classes):
         raise TagifaiError(f"classes must name the model's {known}, got {classes}; name each once")
-    if threshold is not None and not (0 <= threshold <= 1 and oos in classes):
+    is_number = type(threshold) in (int, float) and 0 <= threshold <= 1
+    if threshold is not None and not (is_number and oos in classes):
         rule = f"threshold must be from 0 to 1 with a class {oos!r}, or None"
         raise TagifaiError(f"{rule}, got {threshold} with {classes}; set train.threshold=off")
 
 
+def _check_answers(pipeline: Any, classes: list[str], threshold: float | None, oos: str) -> None:
+    """Refuse a model, classes and a threshold that do not belong together; TagifaiError."""
+    if classes and not hasattr(pipeline, "predict_proba"):
+        name = type(pipeline[-1] if hasattr(pipeline, "steps") else pipeline).__name__
+        raise TagifaiError(f"a model must give probabilities, got {name}; choose another estimator")
+    known = np.asarray(pipeline.classes_).tolist() if classes else []
+    _check_names(known, classes, threshold, oos)
+
+# %% ../nbs/50_bundle.ipynb #ba92b6bc
 def _write_model(folder: Path, pipeline: Any, trust: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """Write what answers; return the kind of bundle and what model.json says about it."""
     if not is_portable(pipeline):
         return write_estimator(folder, pipeline, trust), {}
     portable = to_portable(pipeline)
+    to_ngram_model(portable, trust)
     vocabulary = json.dumps(portable.vocabulary, ensure_ascii=False, separators=(",", ":"))
     (folder / "vocabulary.json").write_bytes(vocabulary.encode("utf-8", "surrogatepass"))
     for name, array in portable.arrays.items():
@@ -191,55 +213,91 @@ def _answers(bundle: Bundle, rows: Any, what: str, is_so: bool) -> np.ndarray:
     if not is_so:
         ways = "classes are asked by predict_proba, numbers by predict"
         raise TagifaiError(f"this model does not say {what}; {ways}")
-    return bundle.answer(check_input(rows, bundle.columns))
+    rows = check_input(rows, bundle.columns)
+    answers = bundle.answer(rows)
+    shape = (len(rows), len(bundle.classes)) if bundle.classes else (len(rows),)
+    if answers.shape != shape or not np.isfinite(answers).all():
+        rule = f"{bundle.folder} must give {shape[-1]} finite numbers a row"
+        rule = rule if bundle.classes else f"{bundle.folder} must give a finite number a row"
+        raise TagifaiError(f"{rule}, got others; train the model again")
+    return answers
 
 # %% ../nbs/50_bundle.ipynb #9897cf9a
+def _read_npy(data: bytes) -> np.ndarray:
+    """Read an array of numbers; ValueError unless it is as large as it says, before it is made."""
+    file = io.BytesIO(data)
+    read = {(1, 0): read_array_header_1_0, (2, 0): read_array_header_2_0}[read_magic(file)]
+    shape, _, dtype = read(file)
+    n_bytes = len(data) - file.tell()
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != n_bytes:
+        raise ValueError(f"an array of {shape} {dtype} in {n_bytes:,} bytes")
+    return read_array(io.BytesIO(data), allow_pickle=False)
+
+
 def _read_model(
     kind: str, plain: dict[str, Any], contents: dict[str, bytes], trust: Sequence[str]
-) -> tuple[Callable[[Any], np.ndarray], Callable[[], "Pipeline"], int]:
-    """Return what answers, what gives the pipeline, and the number of classes."""
+) -> tuple[Callable[[Any], np.ndarray], Callable[[], "Pipeline"], list[Any]]:
+    """Return what answers, what gives the pipeline, and the model's own classes."""
     if kind in ESTIMATOR_FILES:
         pipeline = read_estimator(kind, contents, trust)
         if not plain["model.json"]["classes"]:
-            return pipeline.predict, lambda: pipeline, 0
-        return pipeline.predict_proba, lambda: pipeline, len(pipeline.classes_)
-    arrays = {
-        name: read_array(io.BytesIO(contents.pop(f"{name}.npy")), allow_pickle=False)
-        for name in ("coef", "idf", "intercept")
-    }
+            return pipeline.predict, lambda: pipeline, []
+        return pipeline.predict_proba, lambda: pipeline, np.asarray(pipeline.classes_).tolist()
+    arrays = {name: _read_npy(contents.pop(f"{name}.npy")) for name in ("coef", "idf", "intercept")}
     vocabulary = json.loads(contents.pop("vocabulary.json"))
     portable = PortableModel(plain["model.json"], vocabulary, arrays)
-    ngrams, clean = to_ngram_model(portable), make_cleaner(**plain["model.json"]["cleaner"])
+    ngrams = to_ngram_model(portable, trust)
+    clean = make_cleaner(**plain["model.json"]["cleaner"])
 
     def answer(texts: list[str]) -> np.ndarray:
         return ngrams.predict_proba([clean(text) for text in texts])
 
-    n_classes = len(portable.description["estimator"]["classes"])
-    return answer, cache(partial(to_pipeline, portable)), n_classes
+    classes = portable.description["estimator"]["classes"]
+    return answer, cache(partial(to_pipeline, portable, trust)), classes
+
+# %% ../nbs/50_bundle.ipynb #6dd4f5e8
+def _check_plain(plain: Mapping[str, Any], made_with: Any) -> None:
+    """Refuse plain files that are not as `save_bundle` writes them; ValueError."""
+    for name, content in {**plain, "made_with": made_with}.items():
+        if not isinstance(content, dict):
+            raise ValueError(f"a {type(content).__name__} in {name}")
+    if any(not isinstance(text, str) or has_controls(text) for text in made_with.values()):
+        raise ValueError("versions that are no plain texts in made_with")
+    model = plain["model.json"]
+    columns = model.get("columns", {})
+    cells = [name for group in columns.values() for name in group]
+    if not columns.keys() <= {"text", "numeric", "categorical"} or any(
+        not isinstance(group, list) for group in columns.values()
+    ):
+        raise ValueError(f"columns {columns}")
+    if any(not isinstance(name, str) for name in cells) or not isinstance(model["classes"], list):
+        raise ValueError(f"columns {cells} and classes {model['classes']}")
+    numbering = {name: i for i, name in enumerate(model["classes"])}
+    if plain["label_encoder.json"] != {"class_to_index": numbering}:
+        raise ValueError("other classes in label_encoder.json than in model.json")
 
 # %% ../nbs/50_bundle.ipynb #122a83b4
 def load_bundle(
     folder: Path | str,  # As from `save_bundle`
     *,
-    trust: Sequence[str] = (),  # Full names of types that are trusted, too
+    trust: Sequence[str] = (),  # Full names of types and patterns that are trusted, too
 ) -> Bundle:
     """Load a trained model; TagifaiError when there is none, or a file is not as it was saved."""
     folder = Path(folder)
     manifest, contents = read_sealed(folder, _HEADER, _KINDS)
     try:
         plain = {name: json.loads(contents.pop(name)) for name in _PLAIN}
-        answer, pipeline, n_classes = _read_model(manifest["kind"], plain, contents, trust)
+        _check_plain(plain, manifest["made_with"])
+        answer, pipeline, known = _read_model(manifest["kind"], plain, contents, trust)
         model = plain["model.json"]
-        if n_classes != len(model["classes"]):
-            raise ValueError(f"{len(model['classes'])} names for {n_classes} classes")
         facts = {name: model[name] for name in ("classes", "threshold", "oos_label")}
+        _check_names(known, *facts.values())
         facts["columns"] = model.get("columns", {})
         facts.update({name: manifest[name] for name in ("kind", "made_with")})
         facts.update({name: plain[f"{name}.json"] for name in ("performance", "settings")})
         facts["args"] = Namespace(**plain["args.json"])
     except TagifaiError as error:
         raise TagifaiError(f"{folder}: {error}") from error
-    except UNREADABLE as error:
-        rule = f"{folder} must hold a complete model, got {type(error).__name__}: {error}"
-        raise TagifaiError(f"{rule}; train the model again") from error
+    except Exception as error:  # What crafted files raise cannot be listed
+        raise damaged(str(folder), error) from error
     return Bundle(folder, **facts, answer=answer, pipeline=pipeline)

@@ -28,6 +28,7 @@ from tagifai.rules import (
     check_single,
     check_spellings,
     check_texts,
+    check_visible,
     file_row,
     join_tables,
 )
@@ -104,6 +105,7 @@ def check_labels(labels: pd.Series, data: DataSettings, name: str) -> None:
     if data.task == "regression":
         check_target(labels[labels.str.strip() != ""], name)
         return
+    check_visible(labels, name)
     for check in (check_spellings, check_single):
         check(labels, data.accepted or (), name)
 

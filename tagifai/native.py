@@ -7,6 +7,7 @@ __all__ = ['native_kind', 'plain_parameters', 'to_native', 'from_native']
 
 # %% ../nbs/49c_native.ipynb #12c97b83
 import copy
+import importlib
 import json
 import math
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from .config import SettingsError, TagifaiError
+from .portable import damaged
+from .targets import check_values, parameters_of
 
 # %% ../nbs/49c_native.ipynb #3deb4e5c
 _CLASSES = {
@@ -154,6 +157,13 @@ def _from_lightgbm(name: str, description: Mapping[str, Any], data: bytes) -> An
     return model
 
 # %% ../nbs/49c_native.ipynb #d14fe252
+def _check_parameters(target: type, parameters: Mapping[str, Any]) -> None:
+    """Refuse parameters that the class has not, or by which it would reach files; ValueError."""
+    if odd := parameters.keys() - parameters_of(target):
+        raise ValueError(f"parameters {sorted(odd)}")
+    check_values(parameters, "a stored model", [target])
+
+
 def from_native(
     kind: str,  # "xgboost" or "lightgbm"
     description: Mapping[str, Any],  # As from `to_native`
@@ -166,11 +176,12 @@ def from_native(
         raise TagifaiError(f"{rule}; train the model again")
     build = _from_xgboost if kind == "xgboost" else _from_lightgbm
     try:
+        _check_parameters(getattr(importlib.import_module(kind), name), description["parameters"])
         return build(name, description, data)
+    except TagifaiError:
+        raise
     except ImportError as error:
         rule = f"a model of {kind} needs the package {kind}, got {error}"
         raise SettingsError(f"{rule}; pip install 'tagifai[{kind}]'") from error
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        rule = f"a stored model of {kind} must be readable, got {type(error).__name__}: {reason}"
-        raise TagifaiError(f"{rule}; train the model again") from error
+    except Exception as error:  # What crafted trees raise cannot be listed
+        raise damaged(f"a stored model of {kind}", error) from error

@@ -98,7 +98,7 @@ def read_manifest(
     manifest = load_dict(path)
     found = {name: manifest.get(name) for name in ("format", "version")}
     expected = {name: header[name] for name in found}
-    if found != expected:
+    if found != expected or type(found["version"]) is not int:
         rule = f"{path} must say {expected}, got {found}"
         raise TagifaiError(f"{rule}; use the version of tagifai that it was made with")
     kind, files = manifest.get("kind"), manifest.get("files")

@@ -25,7 +25,7 @@ from .labels import LabelEncoder
 from .measure import brief_scores, score_classes, score_numbers
 from .models import build_model
 from .rows import prepare_rows, split_rows
-from .text import print_line
+from .text import check_token_pattern, print_line
 from .threshold import choose_threshold, quartile_threshold
 
 # %% ../nbs/40_train.ipynb #6f1d91cc
@@ -33,6 +33,9 @@ def check_settings(
     settings: Settings,
 ) -> None:
     """Make steps and model once for nothing; SettingsError for what could never be fitted."""
+    for block in settings.preprocess.ngrams.values():
+        pattern = block.token_pattern if block.analyzer == "word" else None
+        check_token_pattern(pattern, settings.trust)
     data = settings.data
     stand_in = Columns(data.text, ("number",), ("category",)) if data.has_columns else None
     build_features(settings.preprocess, stand_in, trust=settings.trust)

@@ -94,7 +94,7 @@ def load_dict(
     """Read a JSON object; FileNotFoundError when it is missing, TagifaiError when it is none."""
     try:
         content = json.loads(Path(filepath).read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         message = f"{filepath} must be a JSON file, got {error}; write it again"
         raise TagifaiError(message) from error
     if not isinstance(content, dict):
