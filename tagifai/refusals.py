@@ -54,8 +54,9 @@ def is_refusal(
 
 
 def _code(error: OSError) -> str:
-    """Return the name of a system's error number, such as ENOSPC."""
-    return errno.errorcode.get(error.errno or 0, "")
+    """Return the name of a system's error number, such as ENOSPC; numpy gives none."""
+    is_cut = re.fullmatch(r"\d+ requested and \d+ written", str(error))
+    return "ENOSPC" if is_cut else errno.errorcode.get(error.errno or 0, "")
 
 # %% ../nbs/01b_refusals.ipynb #0a5defc5
 def file_line(
@@ -74,7 +75,8 @@ def file_line(
     if os.path.isdir(place) and error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST):
         return one_line(f"{place} must be a file, got a folder; move it away, or {_ELSEWHERE}")
     remedy = _REMEDIES.get(_code(error), "check the disk")
-    parts = [f"{place} must be usable, got: {error.strerror or error}", left, remedy]
+    reason = error.strerror or os.strerror(getattr(errno, _code(error), 0))
+    parts = [f"{place} must be usable, got: {reason}", left, remedy]
     return one_line("; ".join(filter(None, parts)))
 
 

@@ -6,6 +6,7 @@
 __all__ = ['fresh_folder', 'seal_folder', 'read_manifest', 'read_sealed']
 
 # %% ../nbs/49b_sealed.ipynb #f45f5ffc
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from .refusals import file_errors
 from .utils import TagifaiError, file_sha256, load_dict, save_dict, sync_to_disk
 
 # %% ../nbs/49b_sealed.ipynb #f184f4f6
@@ -42,22 +44,24 @@ def fresh_folder(
 ) -> Iterator[Path]:  # Temporary folder to write into
     """Put a folder in place when the block ends well; TagifaiError where it may not stand."""
     folder = Path(folder).absolute()
-    _check_place(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
-        new, old = Path(scratch, "new"), Path(scratch, "old")
-        new.mkdir()
-        yield new
-        _sync_folder(new)
-        if folder.exists():
-            folder.rename(old)
-        try:
-            new.rename(folder)
-        except OSError:
-            if old.exists():
-                old.rename(folder)
-            raise
-        _sync_folder(folder)
+    left = "the old one is as it was" if os.path.isdir(folder) else "nothing of it is left"
+    with file_errors(folder, left):
+        _check_place(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
+            new, old = Path(scratch, "new"), Path(scratch, "old")
+            new.mkdir()
+            yield new
+            _sync_folder(new)
+            if folder.exists():
+                folder.rename(old)
+            try:
+                new.rename(folder)
+            except OSError:
+                if old.exists():
+                    old.rename(folder)
+                raise
+            _sync_folder(folder)
 
 # %% ../nbs/49b_sealed.ipynb #a0617ed8
 def seal_folder(
