@@ -109,7 +109,7 @@ def load_labelled(
             say(f"{inside(path)} is missing or made from other files; making it")
             make_table(settings, path, run_dir, say)
             continue
-        table = data.read_table(path, max_bytes=settings.download.max_bytes)
+        table = data.read_table(path, max_bytes=settings.download.max_bytes, say=say)
         digest = file_sha256(path)
         if file_stamp(path) == stamp:
             break

@@ -4,14 +4,16 @@
 
 # %% auto #0
 __all__ = ['MAX_FIELD', 'MAX_RECORD', 'MAX_COLUMNS', 'MAX_CELLS', 'RecordLines', 'last_place', 'check_header', 'check_row',
-           'name_suspect', 'quote_error', 'wide_fields', 'scan_rows', 'in_blocks', 'read_table', 'write_table',
-           'is_formula', 'write_sheet', 'read_sheet']
+           'name_suspect', 'quote_error', 'wide_fields', 'scan_rows', 'in_blocks', 'with_progress', 'read_table',
+           'write_table', 'is_formula', 'write_sheet', 'read_sheet']
 
 # %% ../nbs/11a_tables.ipynb #6595fada
 import csv
 import itertools
+import os
 import re
 import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import IO, Any
 import pandas as pd
 
 from .config import TagifaiError
-from .files import check_file
+from .files import PROGRESS_S, check_file
 from .utils import atomic_write
 
 # %% ../nbs/11a_tables.ipynb #39ff26e9
@@ -210,12 +212,28 @@ def in_blocks(
     if block:
         yield block
 
+# %% ../nbs/11a_tables.ipynb #df7efba9
+def with_progress(
+    blocks: Iterable[Any],  # Pieces of a file, in their order
+    file: IO[bytes],  # Where they come from
+    name: str,  # What messages call it
+    say: Callable[[str], Any],  # Gets one line for a person at a time
+) -> Iterator[Any]:  # The same pieces
+    """Hand pieces on, and say now and then how much of their file is read."""
+    n_bytes, shown_at = os.fstat(file.fileno()).st_size, time.monotonic()
+    for block in blocks:
+        yield block
+        if time.monotonic() - shown_at > PROGRESS_S:
+            shown_at, n_read = time.monotonic(), os.lseek(file.fileno(), 0, os.SEEK_CUR)
+            say(f"{name}: {n_read / 1e6:.0f} of {n_bytes / 1e6:.0f} MB read")
+
 # %% ../nbs/11a_tables.ipynb #a528f029
 def read_table(
     path: Path | str,  # CSV file: commas, UTF-8 with or without BOM, names in row 1
     *,
     max_bytes: int | None = None,  # Largest size; None = any
     name: str | None = None,  # What messages call it; None = its path
+    say: Callable[[str], Any] = lambda line: None,  # Gets one line for a person at a time
 ) -> pd.DataFrame:  # Every cell a text, to the character; no cell is missing
     """Read a table without guessing; TagifaiError names the row and column of what is wrong."""
     name, blocks, n_cells = str(path if name is None else name), [], 0
@@ -224,7 +242,7 @@ def read_table(
     with wide_fields(), open(path, **options) as file:  # type: ignore[call-overload]
         rows = scan_rows(file, name)
         header = next(rows, [])
-        for block in in_blocks(rows):
+        for block in with_progress(in_blocks(rows), file.buffer, name, say):
             n_cells += len(block) * len(header)
             if n_cells > MAX_CELLS:
                 rule = f"{name} must have at most {MAX_CELLS} cells, got more"
