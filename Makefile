@@ -1,5 +1,5 @@
 # Two commands to begin with: make run, make test. `make` alone lists them all.
-# PYTHON=path names the Python to use (3.11 to 3.13); ARGS=... goes to the command.
+# PYTHON=path names the Python to use (3.11 to 3.14); ARGS=... goes to the command.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help

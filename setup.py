@@ -18,6 +18,9 @@ def lines(key: str) -> list[str]:
     return [line.strip() for line in settings.get(key, "").splitlines() if line.strip()]
 
 
+FIRST, LAST = (int(settings[key].partition(".")[2]) for key in ("min_python", "max_python"))
+
+
 class BuildWithPipelines(build_py):
     """Copy nbs/pipelines into the built package, so that a wheel can run them."""
 
@@ -43,7 +46,7 @@ setup(
     license="MIT",
     license_files=["LICENSE"],
     keywords=settings["keywords"].split(),
-    python_requires=">=" + settings["min_python"] + ",<3.14",
+    python_requires=f">=3.{FIRST},<3.{LAST + 1}",
     packages=find_packages(include=["tagifai", "tagifai.*"]),
     package_data={
         "tagifai": [
@@ -63,7 +66,10 @@ setup(
         "Development Status :: 3 - Alpha",
         "Intended Audience :: Science/Research",
         "Natural Language :: English",
+        "Operating System :: POSIX :: Linux",
+        "Operating System :: MacOS",
+        "Operating System :: Microsoft :: Windows",
         "Programming Language :: Python :: 3",
-        *[f"Programming Language :: Python :: 3.{minor}" for minor in (11, 12, 13)],
+        *[f"Programming Language :: Python :: 3.{minor}" for minor in range(FIRST, LAST + 1)],
     ],
 )

@@ -47,6 +47,7 @@ TAIL_LINES = 60
 FILE_LINES = 15  # of a difference
 NOTEBOOK_TIMEOUT_S = 900
 COMMAND_TIMEOUT_S = 1500
+NO_REGISTRY = 75  # What platforms.py ends with where no registry of packages answers
 
 
 class Failed(Exception):
@@ -246,9 +247,17 @@ def check_ruff(context: Context) -> None:
 
 
 def check_mypy(context: Context) -> None:
-    """The package's types agree."""
-    cache = context.root / ".mypy_cache"
-    call([BIN / "mypy", "--cache-dir", cache], context.root, environment(context.root))
+    """The package's types agree, and it asks Windows for nothing that only Unix has."""
+    for system in ("linux", "win32"):
+        cache = context.root / ".mypy_cache" / system
+        command = [BIN / "mypy", "--cache-dir", cache, "--platform", system]
+        call(command, context.root, environment(context.root))
+
+
+def check_imports(context: Context) -> None:
+    """Every module imports and works where the system lacks what only Unix has."""
+    command = [sys.executable, context.root / ".ci" / "imports.py"]
+    print("    " + call(command, context.scratch, environment(context.root)).splitlines()[-1])
 
 
 def check_cells(context: Context) -> Tally:
@@ -405,7 +414,7 @@ def check_wheel(context: Context) -> None:
 def install_wheel(wheel: Path, folder: Path, constraints: Path, whole: bool) -> Path:
     """Install a wheel into a new environment, with its requirements or with a way to ours."""
     call([sys.executable, "-m", "venv", folder], wheel.parent, environment(None))
-    python = folder / "bin" / "python"
+    python = folder / BIN.name / "python"
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if whole:
         call([*install, "-c", constraints, wheel], wheel.parent, environment(None))
@@ -416,6 +425,21 @@ def install_wheel(wheel: Path, folder: Path, constraints: Path, whole: bool) -> 
     theirs = Path(call([python, "-c", asked], wheel.parent, environment(None)).strip())
     (theirs / "neighbour.pth").write_text(ours + "\n", encoding="utf-8")
     return python
+
+
+def check_platforms(context: Context) -> Tally | None:
+    """Every extra resolves from wheels on each system, for the oldest and the newest Python."""
+    command = [sys.executable, context.root / ".ci" / "platforms.py"]
+    done = subprocess.run(
+        command, env=environment(None), capture_output=True, text=True,
+        timeout=COMMAND_TIMEOUT_S, check=False,
+    )  # fmt: skip
+    print("\n".join(f"    {line}" for line in done.stdout.splitlines()))
+    if done.returncode == NO_REGISTRY:
+        return Tally(skipped=1)
+    if done.returncode:
+        raise Failed(f"{tail(done.stderr)}\nplatforms.py ended with {done.returncode}".strip())
+    return None
 
 
 def check_docs(context: Context) -> None:
@@ -448,12 +472,14 @@ STEPS: dict[str, Callable[[Context], Tally | None]] = {
     "rooms": check_rooms,
     "ruff": check_ruff,
     "mypy": check_mypy,
+    "imports": check_imports,
     "cells": check_cells,
     "pipelines": check_pipelines,
     "readme": check_readme,
     "wheel": check_wheel,
 }
 SLOW_STEPS: dict[str, Callable[[Context], Tally | None]] = {
+    "platforms": check_platforms,
     "docs": check_docs,
     "checks": check_checks,
 }

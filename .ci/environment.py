@@ -9,8 +9,8 @@ Standard library only. What is installed is remembered in a stamp inside the env
 last; an environment whose installation was interrupted is made anew.
 """
 
+import configparser
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
@@ -19,8 +19,10 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
+BIN, PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 INPUTS = ("settings.ini", "constraints.txt", "setup.py")
 KINDS = {
     "run": (".venv", INPUTS, ["-c", "constraints.txt", "-e", "."]),
@@ -46,14 +48,14 @@ def digest(inputs: tuple[str, ...]) -> str:
 def is_current(folder: Path, kind: str, wanted: str) -> bool:
     """Say whether a finished installation already holds all that is wanted."""
     stamps = [folder / f"tagifai-{name}.stamp" for name in INCLUDES[kind]]
-    return (folder / "bin" / "python").exists() and any(
+    return (folder / BIN / PYTHON).exists() and any(
         stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted for stamp in stamps
     )
 
 
 def works(folder: Path) -> bool:
     """Say whether an environment can be built upon: in place, whole, of a fitting Python."""
-    python, notes = folder / "bin" / "python", folder / "pyvenv.cfg"
+    python, notes = folder / BIN / PYTHON, folder / "pyvenv.cfg"
     if not python.exists() or not notes.is_file() or (folder / "interrupted").exists():
         return False
     if str(folder) not in notes.read_text(encoding="utf-8"):
@@ -62,25 +64,53 @@ def works(folder: Path) -> bool:
     probe = "import sys, pip; print(*sys.version_info[:2])"
     answer = subprocess.run([python, "-c", probe], capture_output=True, text=True, check=False)
     version = tuple(int(part) for part in answer.stdout.split()) if answer.returncode == 0 else ()
-    return version == sys.version_info[:2] if asked else (3, 11) <= version <= (3, 13)
+    first, last = allowed()
+    return version == sys.version_info[:2] if asked else first <= version <= last
+
+
+def allowed() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the oldest and the newest Python that fit."""
+    config = configparser.ConfigParser(delimiters=["="])
+    config.read(ROOT / "settings.ini", encoding="utf-8")
+    words = [config["DEFAULT"][key] for key in ("min_python", "max_python")]
+    first, last = (tuple(int(part) for part in word.split(".")) for word in words)
+    return first, last
+
+
+def try_lock(file: IO[str]) -> bool:
+    """Take a lock that ends with this process; False while another one holds it."""
+    try:
+        import fcntl
+    except ImportError:
+        import msvcrt
+
+        try:
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Hold the right to install; a second call waits and then finds everything done."""
     with open(ROOT / f".{folder.name.lstrip('.')}.lock", "w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(file):
             print(f"Waiting for another installation into {folder.name} ...", flush=True)
-            fcntl.flock(file, fcntl.LOCK_EX)
+        while not try_lock(file):
+            time.sleep(0.2)
         yield
 
 
 def install(folder: Path, kind: str) -> None:
     """Install into an environment, quietly; SystemExit with one clear line when it fails."""
     log = folder / "install.log"
-    command = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-input"]
+    command = [folder / BIN / PYTHON, "-m", "pip", "install", "--quiet", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", *KINDS[kind][2]]
     with open(log, "w", encoding="utf-8") as file:
         done = subprocess.run(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT, check=False)

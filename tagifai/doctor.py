@@ -31,9 +31,12 @@ def _finding(name: str, check: Callable[[], str]) -> dict[str, Any]:
 # %% ../nbs/80_doctor.ipynb #c3190c02
 def check_python() -> str:
     """Say which interpreter runs; TagifaiError when it is too old or too new."""
+    from packaging.specifiers import SpecifierSet
+
     version = ".".join(map(str, sys.version_info[:3]))
-    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        raise TagifaiError(f"Python must be 3.11 to 3.13, got {version}; make a new environment")
+    allowed = metadata.metadata("tagifai")["Requires-Python"]
+    if version not in SpecifierSet(allowed):
+        raise TagifaiError(f"Python must be {allowed}, got {version}; make a new environment")
     return f"{version} ({sys.platform})"
 
 

@@ -159,7 +159,8 @@ def data_digests(
 # %% ../nbs/70b_fingerprint.ipynb #988e413e
 LIBRARIES = (
     *("numpy", "pandas", "scipy", "scikit-learn", "imbalanced-learn", "nltk", "snorkel"),
-    *("feature-engine", "xgboost-cpu", "lightgbm", "torch", "numba", "optuna", "hyperopt"),
+    *("feature-engine", "xgboost-cpu", "xgboost", "lightgbm", "torch", "numba"),
+    *("optuna", "hyperopt"),
 )
 
 

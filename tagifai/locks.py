@@ -29,8 +29,8 @@ def try_lock(
     """Take a lock on an open file without waiting; OSError where the file system has no locks."""
     from filelock import lock_descriptor
 
-    with suppress(ImportError):  # Windows has no `fcntl`; readers take turns there
-        if is_shared:
+    with suppress(ImportError):  # Without `fcntl` readers take turns
+        if is_shared and sys.platform != "win32":
             import fcntl
 
             try:

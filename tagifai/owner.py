@@ -10,6 +10,7 @@ __all__ = ['HOST_TAG', 'BOOT_TAG', 'PID_TAG', 'START_TAG', 'ASK_TO_END', 'boot_i
 import os
 import platform
 import signal
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -114,7 +115,7 @@ def kill_tree(
     pid: int,  # Process that leads a group of its own; may be this one
 ) -> None:
     """Kill a process with all that it started; nothing happens when none of them runs."""
-    if hasattr(os, "killpg"):
+    if sys.platform != "win32" and hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
         return
@@ -122,9 +123,10 @@ def kill_tree(
 
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
-        for child in [*process.children(recursive=True), process]:
+        below = process.children(recursive=True)
+        for each in [*below, process] if pid == os.getpid() else [process, *below]:
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                child.kill()
+                each.kill()
 
 # %% ../nbs/02b_owner.ipynb #5827e98e
 def users_of(

@@ -10,6 +10,7 @@ __all__ = ['FileError', 'is_refusal', 'file_line', 'one_line', 'file_errors', 'f
 import errno
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -119,12 +120,13 @@ def free_memory() -> int:  # Bytes
     for limit, used in _CONTAINER:
         with suppress(OSError, ValueError):  # Other systems have no such file, some no limit
             free.append(int(limit.read_text()) - int(used.read_text()))
-    with suppress(ImportError):
-        import resource
+    if sys.platform != "win32":
+        with suppress(ImportError):
+            import resource
 
-        limit_bytes = resource.getrlimit(resource.RLIMIT_AS)[0]
-        if limit_bytes != resource.RLIM_INFINITY:
-            free.append(limit_bytes - psutil.Process().memory_info().vms)
+            limit_bytes = resource.getrlimit(resource.RLIMIT_AS)[0]
+            if limit_bytes != resource.RLIM_INFINITY:
+                free.append(limit_bytes - psutil.Process().memory_info().vms)
     return max(0, min(free))
 
 # %% ../nbs/01b_refusals.ipynb #271a60c9
