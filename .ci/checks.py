@@ -295,9 +295,13 @@ def test_notebook(context: Context, tree: Path, name: str) -> tuple[float, str]:
         "0",
         *(["--flags", "slow"] if context.slow else []),
     ]
+    if context.strict:  # As in the background under nohup, where children inherit what is ignored
+        command = ["sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh", *command]
+    # Set, as a user may have it; a test that needs a workspace makes its own
+    variables = environment(tree, TAGIFAI_ROOT=str(context.scratch / "workspace-of-nobody"))
     started, problem = time.monotonic(), ""
     try:
-        call(command, tree, environment(tree), NOTEBOOK_TIMEOUT_S)
+        call(command, tree, variables, NOTEBOOK_TIMEOUT_S)
     except Failed as error:
         problem = str(error)
     return time.monotonic() - started, problem

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['HOST_TAG', 'BOOT_TAG', 'PID_TAG', 'START_TAG', 'ASK_TO_END', 'boot_id', 'process_start', 'is_running', 'process_tags',
-           'is_gone', 'kill_tree', 'users_of', 'git_commit', 'find_ref', 'code_tags']
+           'is_gone', 'kill_tree', 'users_of', 'git_commit', 'find_ref', 'code_tags', 'default_signals']
 
 # %% ../nbs/02b_owner.ipynb #163f74ec
 import os
@@ -188,3 +188,10 @@ def code_tags(
         "mlflow.source.type": "LOCAL",
     }
     return tags if commit is None else tags | {"mlflow.source.git.commit": commit}
+
+# %% ../nbs/02b_owner.ipynb #0baf77cc
+def default_signals() -> None:
+    """Give Ctrl-C and the signals that ask to end the handlers with which Python starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in ASK_TO_END:
+        signal.signal(number, signal.SIG_DFL)
