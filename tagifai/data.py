@@ -128,8 +128,9 @@ def elt_data(
 ) -> EltResult:
     """Fetch, join and label; TagifaiError names the file, row and column of what is wrong."""
     given = [getattr(data, key) for key in SOURCES]
-    names = [str(address) for address in given if address is not None]
-    sources = [fetch(name, raw_dir, download, say=say) for name in names]
+    addresses = [each if isinstance(each, str) else str(each) for each in given if each is not None]
+    sources = [fetch(address, raw_dir, download, say=say) for address in addresses]
+    names = [source["address"] for source in sources]
     tables = [
         read_table(source["path"], max_bytes=download.max_bytes, name=source["address"], say=say)
         for source in sources

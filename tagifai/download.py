@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .config import DownloadSettings, TagifaiError, nearest
-from .files import PROGRESS_S, check_file
+from .files import check_file
 from .refusals import file_errors, one_line
 from .tables import read_table
 from tagifai.utils import (
@@ -35,6 +35,7 @@ from tagifai.utils import (
     save_dict,
     sync_to_disk,
 )
+from .values import address_note
 from .web import Patience, open_web, wire_address
 
 # %% ../nbs/11b_download.ipynb #5c9f3312
@@ -85,6 +86,9 @@ def raw_name(
     return name or "table.csv"
 
 # %% ../nbs/11b_download.ipynb #f4f531b4
+_PROGRESS_S = 5.0  # Time between two lines of progress (seconds)
+
+
 def fetch_once(
     address: str,  # http or https address
     file: IO[bytes],  # Where the bytes go
@@ -100,7 +104,7 @@ def fetch_once(
             n_bytes += len(piece)
             largest = max(largest, n_bytes)
             file.write(piece)
-            if time.monotonic() - shown_at > PROGRESS_S:
+            if time.monotonic() - shown_at > _PROGRESS_S:
                 shown_at = time.monotonic()
                 total = f" of {announced / 1e6:.1f}" if announced else ""
                 say(f"{n_bytes / 1e6:.1f}{total} MB fetched")
@@ -181,10 +185,11 @@ def find_raw(
 
 def _recorded(address: str, raw_dir: Path) -> dict[str, Any] | None:
     """Look up a fetched file by the records alone."""
+    note = address_note(address)
     for path in sorted(raw_dir.glob("[!.]*")):
         record = load_dict(_record_path(path)) if _record_path(path).is_file() else {}
-        if record.get("address") == address:
-            return {**{key: record[key] for key in ("address", "sha256", "n_bytes")}, "path": path}
+        if record.items() >= note.items():
+            return {key: record[key] for key in (*note, "sha256", "n_bytes")} | {"path": path}
     return None
 
 
@@ -201,7 +206,7 @@ def keep_raw(
     """Give a new raw file its name and its record; of one web address, the first file stays."""
     digest, path = file_sha256(new_path), new_path.with_name(raw_name(address))
     sync_to_disk(new_path)
-    source = {"address": address, "sha256": digest, "n_bytes": new_path.stat().st_size}
+    source = {"sha256": digest, "n_bytes": new_path.stat().st_size, **address_note(address)}
     lock = partial(file_lock, new_path.with_name(".lock"), purpose=f"naming {path.name}")
     while True:
         stamp = file_stamp(path)
@@ -244,7 +249,7 @@ def _bring(address: str, path: Path, download: DownloadSettings, say: Callable[[
     """Copy a table to a path; TagifaiError when it cannot be had or read."""
     if is_web_address(address):
         fetch_web(address, path, download, say=say)
-        read_table(path, name=address, say=say)
+        read_table(path, name=address_note(address)["address"])
         return
     if address.startswith("sklearn:"):
         return write_bundled(address.removeprefix("sklearn:"), path)
@@ -262,13 +267,13 @@ def fetch(
     say: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # address, path (Path), sha256, n_bytes
     """Bring a table into the folder of raw files; TagifaiError when it cannot be had or read."""
-    raw_dir = Path(raw_dir)
+    raw_dir, shown = Path(raw_dir), address_note(address)["address"]
     with file_errors(raw_dir):
         if is_web_address(address):
             if source := find_raw(address, raw_dir):
-                say(f"{address} was fetched before; {source['path'].name} is used")
+                say(f"{shown} was fetched before; {source['path'].name} is used")
                 return source
-            say(f"Fetching {address}")
+            say(f"Fetching {shown}")
         with new_file(raw_dir / raw_name(address)) as new_path:
             _bring(address, new_path, download, say)
             return keep_raw(new_path, address, say)

@@ -14,8 +14,10 @@ from typing import Any
 
 from . import config
 from .config import Settings
+from .schema import SOURCES
 from .text import print_line
 from .utils import file_lock, file_sha256, file_stamp, load_dict, new_file, save_dict
+from .values import address_note
 
 # %% ../nbs/66a_labelled.ipynb #20849df0
 def labelled_path(
@@ -34,6 +36,18 @@ def _source(settings: Settings) -> dict[str, Any]:
     data = config.to_dict(settings.data)
     return {key: value for key, value in data.items() if key not in later}
 
+
+def _digests(settings: Settings) -> dict[str, str]:
+    """Return what tells addresses apart that are stored alike."""
+    found = {key: note.get("address_digest", "") for key, note in _notes(settings).items()}
+    return {key: digest for key, digest in found.items() if digest}
+
+
+def _notes(settings: Settings) -> dict[str, dict[str, str]]:
+    """Return what may be kept of the addresses of the tables."""
+    found = {key: getattr(settings.data, key) for key in SOURCES}
+    return {key: address_note(address) for key, address in found.items() if address is not None}
+
 # %% ../nbs/66a_labelled.ipynb #8379a200
 def make_table(
     settings: Settings, path: Path, run_dir: Path | str | None, say: Callable[[str], Any]
@@ -46,7 +60,8 @@ def make_table(
         result = _described(made, settings, path, run_dir)
         with _naming(path, say):
             new_path.replace(path)
-            save_dict({"source": _source(settings), **result}, path.with_suffix(".json"))
+            told = {"source": _source(settings), "digests": _digests(settings)}
+            save_dict({**told, **result}, path.with_suffix(".json"))
     return result
 
 # %% ../nbs/66a_labelled.ipynb #30203801
@@ -75,12 +90,13 @@ def _is_current(record: dict[str, Any], settings: Settings) -> bool:
     """Tell whether a labelled table is made from the same settings and the same files."""
     from tagifai.download import is_local
 
-    if record["source"] != _source(settings):
+    if [record["source"], record.get("digests", {})] != [_source(settings), _digests(settings)]:
         return False
+    used = {note["address"]: getattr(settings.data, key) for key, note in _notes(settings).items()}
     files = [
-        (Path(os.path.expanduser(s["address"])), s["sha256"])
+        (Path(os.path.expanduser(used.get(s["address"], s["address"]))), s["sha256"])
         for s in record["sources"]
-        if is_local(s["address"])
+        if is_local(used.get(s["address"], s["address"]))
     ]
     return all(file_sha256(path) == digest for path, digest in files if path.is_file())
 

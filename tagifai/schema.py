@@ -311,7 +311,7 @@ RESOLVER = re.compile(rf"{OPENING}\s*([^{{}}]*?)\s*:")
 
 
 class ResolvedText(str):
-    """What a resolver such as `${oc.env:NAME}` gave, which remembers what was written."""
+    """A text that is used as it is, and stored and shown as it was written."""
 
     written: str
 
@@ -324,6 +324,10 @@ class ResolvedText(str):
     def __repr__(self) -> str:
         """Show what was written; this is what errors quote."""
         return repr(self.written)
+
+    def __format__(self, spec: str) -> str:
+        """Show what was written inside of other texts, too."""
+        return format(self.written, spec)
 
 # %% ../nbs/00_schema.ipynb #02f24abd
 _MAX_LEVELS = 20
