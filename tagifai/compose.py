@@ -125,11 +125,14 @@ def check_group(
     """Check the choice of a group; SettingsError with what is offered."""
     key, _, value = text.partition("=")
     name, value = key_of(text), value.strip("'\"")
+    if key.startswith("~"):
+        rule = f"{name} must be chosen, such as {name}={groups[name][0]}"
+        raise SettingsError(f"{rule}, got {shortened(text)}; a group cannot be taken away")
     if value not in groups[name] and not (name == "experiment" and value == "null"):
         offers, hint = ", ".join(groups[name]), nearest(value, groups[name])
         if "," in value or "glob(" in value:
             hint = "; add -m to train every combination"
-        raise SettingsError(f"{name} must be one of {offers}, got {value!r}{hint}")
+        raise SettingsError(f"{name} must be one of {offers}, got {shortened(value)}{hint}")
     return f"{key.lstrip('+')}={value if value.isascii() else repr(value)}"
 
 # %% ../nbs/00b_compose.ipynb #af0f6a51
@@ -142,13 +145,14 @@ def check_key(
     key, found, value = text.partition("=")
     name = key.lstrip("+~")
     if not found or not name or key.startswith("~"):
-        raise SettingsError(f"an override must be key=value, such as models=lr, got {text!r}")
+        rule = "an override must be key=value, such as models=lr"
+        raise SettingsError(f"{rule}, got {shortened(text)}")
     dotted = name.replace("/", ".")
     if name in keys or _is_free(name):
         return name
     right = dotted if dotted in keys or _is_free(dotted) else _same_leaf(dotted, keys)
-    hint = f"; write {right}={value}" if right else nearest(dotted, keys | set(groups))
-    raise SettingsError(f"{key} is no setting{hint}")
+    hint = f"; write {right}={one_line(value)}" if right else nearest(dotted, keys | set(groups))
+    raise SettingsError(f"{one_line(key)} is no setting{hint}")
 
 
 def _is_free(name: str) -> bool:
@@ -262,7 +266,7 @@ def compose_values(
     base: Base | None = None,  # What their choices give, where it is known
 ) -> dict[str, Any]:  # Nested; `???` where a value must still be given
     """Compose files and overrides; SettingsError for an override that would change nothing."""
-    from omegaconf import OmegaConf
+    from omegaconf import DictConfig, OmegaConf
 
     base, groups = base or compose_base(overrides), config_groups(overrides)
     config = copy.deepcopy(base.values)
@@ -274,6 +278,7 @@ def compose_values(
         check_loose(key, value)
         is_added = isinstance(value, dict) and not key.startswith("search.")
         try:
+            is_added = is_added and isinstance(OmegaConf.select(config, key), DictConfig)
             OmegaConf.update(config, key, value, merge=is_added, force_add=True)
         except Exception as error:  # A `${` that is never closed, or a value that has no names
             raise _not_composed(error, f"{key}={shortened(value)}") from error

@@ -29,6 +29,7 @@ from tagifai.schema import (
     ModelSettings,
     NgramSettings,
     PreprocessSettings,
+    ResolvedText,
     Settings,
     SettingsError,
     TagifaiError,
@@ -94,6 +95,12 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return content
 
 # %% ../nbs/01_config.ipynb #802df893
+_NAMES = (
+    *("data.name", "models.name", "tune.study_name"),
+    *("tracking.run_name", "tracking.experiment_name"),
+)
+
+
 def load_config(
     overrides: Sequence[str] = (),  # As on the command line, e.g. `["models=lr", "seed=7"]`
     *,
@@ -104,6 +111,10 @@ def load_config(
     values = compose_values(overrides, base)
     if missing := [key for key, value in flatten(values) if value == "???"]:
         raise SettingsError(f"{', '.join(missing)} must be given, such as {missing[0]}=...")
+    resolved = [key for key, value in flatten(values) if isinstance(value, ResolvedText)]
+    if shown := [key for key in resolved if key in _NAMES]:
+        rule = f"{shown[0]} must be written out, as a name is shown everywhere"
+        raise SettingsError(f"{rule}; let the shell fill it in, as in {shown[0]}=$NAME")
     if "trust" in values:
         rule = "trust must be given where the program is called (--trust NAME), not in a file"
         raise SettingsError(f"{rule}, got {values['trust']!r}")
