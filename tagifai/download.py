@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from .config import DownloadSettings, TagifaiError, nearest
-from .files import check_file
+from .files import PROGRESS_S, check_file
 from .refusals import file_errors, one_line
 from .tables import read_table
 from tagifai.utils import (
@@ -86,9 +86,6 @@ def raw_name(
     return name or "table.csv"
 
 # %% ../nbs/11b_download.ipynb #f4f531b4
-_PROGRESS_S = 5.0  # Time between two lines of progress (seconds)
-
-
 def fetch_once(
     address: str,  # http or https address
     file: IO[bytes],  # Where the bytes go
@@ -104,7 +101,7 @@ def fetch_once(
             n_bytes += len(piece)
             largest = max(largest, n_bytes)
             file.write(piece)
-            if time.monotonic() - shown_at > _PROGRESS_S:
+            if time.monotonic() - shown_at > PROGRESS_S:
                 shown_at = time.monotonic()
                 total = f" of {announced / 1e6:.1f}" if announced else ""
                 say(f"{n_bytes / 1e6:.1f}{total} MB fetched")
@@ -249,7 +246,7 @@ def _bring(address: str, path: Path, download: DownloadSettings, say: Callable[[
     """Copy a table to a path; TagifaiError when it cannot be had or read."""
     if is_web_address(address):
         fetch_web(address, path, download, say=say)
-        read_table(path, name=address_note(address)["address"])
+        read_table(path, name=address_note(address)["address"], say=say)
         return
     if address.startswith("sklearn:"):
         return write_bundled(address.removeprefix("sklearn:"), path)
