@@ -201,11 +201,11 @@ def check_checkout(context: Context) -> Tally | None:
 
 
 def check_clean(context: Context) -> None:
-    """nbdev_clean changes no notebook."""
+    """.ci/clean.py changes no notebook."""
     tree = context.copy()
-    call([BIN / "nbdev_clean"], tree, environment(tree))
+    call([sys.executable, ".ci/clean.py"], tree, environment(tree))
     if difference := changes(context.root, tree, notebooks(tree)):
-        raise Failed(f"{difference}\nunclean notebooks: run nbdev_clean")
+        raise Failed(f"{difference}\nunclean notebooks: run .ci/clean.py")
 
 
 def check_export(context: Context) -> None:
