@@ -82,7 +82,7 @@ def raw_name(
     path = urllib.parse.urlsplit(wire_address(address)).path if is_web_address(address) else address
     if address.startswith("sklearn:"):
         path = f"{address.removeprefix('sklearn:')}.csv"
-    name = re.sub(r"[^\w.-]", "_", Path(urllib.parse.unquote(path)).name).lstrip(".")
+    name = re.sub(r"[^\w.-]", "_", Path(urllib.parse.unquote(path)).name)[-100:].lstrip(".")
     return name or "table.csv"
 
 # %% ../nbs/11b_download.ipynb #f4f531b4
