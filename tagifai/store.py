@@ -5,17 +5,15 @@
 # %% auto #0
 __all__ = ['SILENCE', 'LOCATIONS', 'PATIENCE', 'sqlite_uri', 'store_uri', 'connect', 'quiet', 'store_errors', 'read_note',
            'move_locations', 'write_note', 'create_database', 'migrate_database', 'prepare_sqlite', 'probe',
-           'little_patience', 'within', 'unanswered', 'prepare_store', 'open_store', 'ui_command']
+           'little_patience', 'unanswered', 'prepare_store', 'open_store', 'ui_command']
 
 # %% ../nbs/50b_store.ipynb #986243d8
 import logging
 import os
-import queue
 import sqlite3
 import sys
-import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from importlib.metadata import version
@@ -27,7 +25,7 @@ from urllib.parse import unquote
 from .config import TrackingSettings
 from .refusals import file_errors, one_line
 from .utils import TagifaiError, file_lock
-from .web import Patience, open_web
+from .web import Patience, open_web, within
 
 # %% ../nbs/50b_store.ipynb #00e1bb84
 def sqlite_uri(
@@ -275,29 +273,6 @@ def little_patience() -> Iterator[None]:
     finally:
         for name in ours:
             os.environ.pop(name, None)
-
-# %% ../nbs/50b_store.ipynb #bc1c7094
-def within(
-    limit_s: float,  # Longest time (seconds)
-    call: Callable[[], Any],
-) -> Any:  # What the call returns
-    """Make a call that may hang in a thread; TimeoutError when it takes too long."""
-    answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            answers.put((call(), None))
-        except BaseException as error:
-            answers.put((None, error))
-
-    threading.Thread(target=work, daemon=True).start()
-    try:
-        result, error = answers.get(timeout=limit_s)
-    except queue.Empty:
-        raise TimeoutError(f"no answer within {limit_s:g} s") from None
-    if error is not None:
-        raise error
-    return result
 
 # %% ../nbs/50b_store.ipynb #00a734ae
 def unanswered(
