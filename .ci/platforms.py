@@ -62,8 +62,8 @@ def requirements() -> list[str]:
 
 def targets() -> list[str]:
     """Name the oldest and the newest Python on each system."""
-    versions = settings()["min_python"], settings()["max_python"]
-    return [f"{system}-{version}" for system in SYSTEMS for version in versions]
+    versions = settings()["max_python"], settings()["min_python"]
+    return [f"{system}-{version}" for version in versions for system in reversed(SYSTEMS)]
 
 
 def build_source_only(folder: Path) -> None:
