@@ -9,7 +9,9 @@ __all__ = ['MAX_CHARACTERS', 'MAX_IMAGE_CHARACTERS', 'harmless_attributes', 'San
 # %% ../nbs/69_cells.ipynb #fbd7ba5b
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
@@ -53,6 +55,7 @@ class Sanitizer(HTMLParser):
         self.heading_shift = heading_shift
         self.parts: list[str] = []
         self.open_tags: list[str] = []
+        self.n_open: Counter[str] = Counter()
         self.silent: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -62,17 +65,22 @@ class Sanitizer(HTMLParser):
         elif _KEPT.fullmatch(tag):
             name = _shifted(tag, self.heading_shift)
             self.open_tags += [] if tag in _VOID else [name]
+            self.n_open[name] += tag not in _VOID
             self.parts.append(f"<{name}{harmless_attributes({k: v or '' for k, v in attrs})}>")
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element and what is still open inside it; ignore a stray end."""
         name = _shifted(tag, self.heading_shift)
         if self.silent:
-            self.silent = self.silent[1:] if tag == self.silent[0] else self.silent
-        elif name in self.open_tags:
-            while (last := self.open_tags.pop()) != name:
+            if tag == self.silent[0]:
+                self.silent.pop()
+        elif self.n_open[name]:
+            while True:
+                last = self.open_tags.pop()
+                self.n_open[last] -= 1
                 self.parts.append(f"</{last}>")
-            self.parts.append(f"</{name}>")
+                if last == name:
+                    break
 
     def handle_data(self, data: str) -> None:
         """Keep text, escaped."""
@@ -91,14 +99,23 @@ def _shifted(tag: str, levels: int) -> str:
     return f"h{min(6, int(tag[1]) + levels)}" if is_heading else tag
 
 # %% ../nbs/69_cells.ipynb #b3b8bb82
+_NO_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^>]*(?:>|\Z)", re.DOTALL)
+
+
 def harmless_html(
     html: str,  # HTML from a library or a person
     heading_shift: int = 0,  # Levels that headings move down (1 turns h1 into h2)
 ) -> str:  # Balanced HTML of known elements
-    """Keep the harmless part of a piece of HTML."""
+    """Keep the harmless part of a piece of HTML; TagifaiError when it cannot be read at all."""
+    html = _NO_TAG.sub("", html)
+    n_tags = html.rfind(">") + 1
     parser = Sanitizer(heading_shift)
-    parser.feed(html)
-    parser.close()
+    try:
+        parser.feed(html[:n_tags] + html[n_tags:].replace("<", "&lt;"))
+        parser.close()
+    except (AssertionError, RecursionError, ValueError) as error:
+        rule = f"HTML of a cell must be readable, got {type(error).__name__}: {error}"
+        raise TagifaiError(f"{rule}; write it as balanced elements, or show a text") from error
     return "".join(parser.parts).strip()
 
 # %% ../nbs/69_cells.ipynb #833affe3
@@ -112,7 +129,7 @@ def _class_of(codes: str, before: str) -> str:
     classes = before.split()
     if re.match(r"38;[25];", codes):
         return before
-    for code in (int(code or 0) for code in codes.split(";")):
+    for code in (int(code or 0) for code in codes.split(";") if len(code) < 4):
         if code in (0, 39):
             classes = [name for name in classes if code == 39 and name == "bold"]
         elif code == 1:
@@ -250,12 +267,14 @@ def _cell(cell: Mapping[str, Any], shown: Mapping[str, str]) -> dict[str, Any]:
     }
 
 # %% ../nbs/69_cells.ipynb #23900c5f
-def _read_cells(text: str) -> list[dict[str, Any]]:
-    """Return the cells of a notebook's JSON; TagifaiError when it is none, or was cut off."""
+@contextmanager
+def _as_notebook() -> Iterator[None]:
+    """Name what is no notebook, or no cell or output of one: TagifaiError."""
     try:
-        return json.loads(text)["cells"]
-    except (ValueError, KeyError, TypeError) as error:
-        message = f"a notebook must be JSON with cells, got {error!r}; run its stage again"
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        what = repr(error)[:200]
+        message = f"a notebook must be JSON with cells, got {what}; run its stage again"
         raise TagifaiError(message) from error
 
 
@@ -265,18 +284,21 @@ def notebook_cells(
     skip_tags: Collection[str] = ("papermill-error-cell-tag",),  # Cells that are left out
 ) -> list[dict[str, Any]]:  # kind, html, outputs; code also count, seconds, is_injected
     """Turn an executed notebook into pieces of HTML; TagifaiError when it is no notebook."""
-    cells = [cell for cell in _read_cells(text) if _joined(cell.get("source", "")).strip()]
     skip = set(skip_tags)
-    wanted = [cell for cell in cells if not skip & set(cell.get("metadata", {}).get("tags", []))]
-    return [_cell(cell, shown or {}) for cell in wanted]
+    with _as_notebook():
+        cells = json.loads(text)["cells"]
+        cells = [cell for cell in cells if _joined(cell.get("source", "")).strip()]
+        wanted = [c for c in cells if not skip & set(c.get("metadata", {}).get("tags", []))]
+        return [_cell(cell, shown or {}) for cell in wanted]
 
 # %% ../nbs/69_cells.ipynb #19828cee
 def notebook_error(
     text: str,  # The notebook's JSON, nbformat 4
 ) -> str:  # As "ValueError: what was wrong"; empty when no cell failed
     """Return the error that stopped a notebook; TagifaiError when it is no notebook."""
-    for cell in _read_cells(text):
-        for output in cell.get("outputs", []):
+    with _as_notebook():
+        outputs = [item for cell in json.loads(text)["cells"] for item in cell.get("outputs", [])]
+        for output in outputs:
             if output.get("output_type") == "error":
                 plain = _CODE.sub("", output.get("evalue", ""))
                 return f"{output['ename']}: {plain}" if plain else output["ename"]
