@@ -151,8 +151,9 @@ def check_key(
     if name in keys or _is_free(name):
         return name
     right = dotted if dotted in keys or _is_free(dotted) else _same_leaf(dotted, keys)
-    hint = f"; write {right}={one_line(value)}" if right else nearest(dotted, keys | set(groups))
-    raise SettingsError(f"{one_line(key)} is no setting{hint}")
+    value = one_line(value, 200)
+    hint = f"; write {right}={value}" if right else nearest(dotted, keys | set(groups))
+    raise SettingsError(f"{one_line(key, 200)} is no setting{hint}")
 
 
 def _is_free(name: str) -> bool:

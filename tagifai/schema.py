@@ -32,13 +32,17 @@ def hide_passwords(
     return _QUERY.sub(r"\1***", _TOKEN.sub(r"\1***@", _USER.sub(r"\1***@", text)))
 
 # %% ../nbs/00_schema.ipynb #c564e676
+# Control characters, ends of lines, marks that turn the direction of writing, halves of characters
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
 def one_line(
     text: str,  # From a person, or from a library
-    n_characters: int = 200,  # What is longer is cut
+    n_characters: int | None = None,  # What is longer is cut; None = nothing is
 ) -> str:
-    """Return the beginning of a text, with the characters that move the cursor written out."""
-    cut = text if len(text) <= n_characters else f"{text[:n_characters]}..."
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    """Return a text that stays on a line and can be written: control characters are spelled out."""
+    is_cut = n_characters is not None and len(text) > n_characters
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text[:n_characters]) + "..." * is_cut
 
 # %% ../nbs/00_schema.ipynb #4d93fc23
 _LONGEST = 2000  # Characters of a message; what is longer is not read
