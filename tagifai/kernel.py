@@ -22,6 +22,7 @@ from typing import Any
 from .fingerprint import package_dir
 from tagifai.owner import (
     ASK_TO_END,
+    interruption_by,
     is_gone,
     is_running,
     kill_tree,
@@ -187,28 +188,34 @@ class Interruption:
     def __init__(self, patience_s: float = 3.0):
         self.patience_s = patience_s
         self.kernel_pid: int | None = None
+        self.number = int(signal.SIGINT)  # Of the first signal
         self.is_asked = False
 
     def handle(self, number: int, frame: Any) -> None:
-        """Interrupt the kernel, or raise KeyboardInterrupt when there is none."""
+        """Interrupt the kernel, or raise what the first signal stands for when there is none."""
         is_first, self.is_asked = not self.is_asked, True
+        self.number = number if is_first else self.number
         pid = self.kernel_pid
         if pid is None:
-            raise KeyboardInterrupt
-        self._stop(pid, is_kill=not is_first)
+            raise self.error()
+        self._stop(pid, is_kill=not (is_first and hasattr(os, "killpg")))
         timer = threading.Timer(self.patience_s, self._stop, (pid,))
         timer.daemon = True
         timer.start()
+
+    def error(self) -> KeyboardInterrupt:
+        """Return what the first signal raises."""
+        return interruption_by(self.number)
 
     def _stop(self, pid: int, is_kill: bool = True) -> None:
         """Interrupt or kill the kernel and what it started, if it is still the kernel at work."""
         if self.kernel_pid != pid:
             return
-        if not is_kill and sys.platform != "win32" and hasattr(os, "killpg"):
-            with suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGINT)
+        if is_kill:
+            kill_tree(pid)
             return
-        kill_tree(pid)
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGINT)
 
 # %% ../nbs/70c_kernel.ipynb #0fb11160
 @contextmanager

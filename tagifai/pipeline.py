@@ -19,10 +19,11 @@ from .kernel import interruptible
 from .main import note_latest
 from .plan import Plan, make_plan
 from .progress import Event, Listener, shown
-from .refusals import resource_line
 from .report import write_report
 from .runs import RunFolder, open_run, run_key, utc_now
 from .stages import StageFailed, Work, result_of, settle_stage
+from .utils import resource_line
+from .workers import Interrupted
 
 # %% ../nbs/71_pipeline.ipynb #c37543a9
 def open_tracked(
@@ -95,7 +96,7 @@ class PipelineResult:
         return {**asdict(self), **paths}
 
 
-class RunInterrupted(TagifaiError):
+class RunInterrupted(Interrupted):
     """A run was asked to stop, and can be continued."""
 
 # %% ../nbs/71_pipeline.ipynb #e055e49d
@@ -111,7 +112,7 @@ def work_through(
         for stage in plan.stages:
             settle_stage(work, stage)
             if work.interruption.is_asked:
-                raise KeyboardInterrupt
+                raise work.interruption.error()
     except StageFailed as failure:
         try:
             publish(plan, run, tracked)

@@ -159,7 +159,7 @@ def stop_stage(
     work.run.update_stage(stage, status=status, error=failure.reason, cell=failure.cell, **times)
     work.tell(Event(status, stage, failure.cell, detail=failure.reason))
     if work.interruption.is_asked:
-        raise KeyboardInterrupt from failure
+        raise work.interruption.error() from failure
     path = (work.run.path / f"{stage}.ipynb").relative_to(work.plan.root)
     place = f" in cell {failure.cell}" if failure.cell else ""
     name = stage.partition("_")[2]

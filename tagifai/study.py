@@ -25,7 +25,7 @@ from .locks import lock_holder
 from .objective import Objective
 from .tune import StudyPlan, fail_dead_trials, n_finished, open_study, run_trial
 from .utils import file_lock, file_sha256
-from .workers import Task, run_apart
+from .workers import Interrupted, Task, run_apart
 
 # %% ../nbs/43_study.ipynb #83c4ce2c
 PATIENCE = 10  # Trials that may fail one after the other
@@ -118,7 +118,7 @@ def work_on_trial(
     return {"number": run_trial(study, objective, plan).number}
 
 # %% ../nbs/43_study.ipynb #fc12664f
-class StudyInterrupted(TagifaiError):
+class StudyInterrupted(Interrupted):
     """A study was asked to stop, and can be gone on with."""
 
 
