@@ -239,8 +239,9 @@ def _track(run: Any, result: Any, bundle_dir: Path, data_sha256: str) -> None:
     run.log_params(read | {"threshold": result.threshold})
     run.log_params({"data_sha256": data_sha256})
     overall = result.performance.get("overall", {})
-    scores = {**result.performance, **overall, "fit_s": result.fit_s}
-    names = ("precision", "recall", "f1", "accuracy", "rmse", "mae", "r2", "fit_s")
+    times = {"fit_s": result.fit_s, "compile_s": result.compile_s}
+    scores = {**result.performance, **overall, **times}
+    names = ("precision", "recall", "f1", "accuracy", "rmse", "mae", "r2", *times)
     run.log_metrics({name: scores[name] for name in names if name in scores})
     run.log_epochs([{k: v for k, v in entry.items() if v is not None} for entry in result.losses])
     run.log_artifacts(bundle_dir)
@@ -257,6 +258,7 @@ def _trained(result: Any, run_id: str, bundle_dir: Path) -> dict[str, Any]:
         **told,
         **sizes,
         "fit_s": result.fit_s,
+        "compile_s": result.compile_s,
         "engine": result.engine,
         "optimistic": result.settings.optimistic,
         "losses": result.losses,

@@ -4,16 +4,18 @@
 
 # %% auto #0
 __all__ = ['MOST_KEPT', 'MOST_ROWS', 'why_not', 'TextBench', 'orders_of', 'DualFit', 'SparseFit', 'begin_fit', 'run_epochs',
-           'fitted_parts']
+           'fitted_parts', 'compile_loops']
 
 # %% ../nbs/26a_ngram_fit.ipynb #dafb15bf
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from .compiled import has_numba
-from .config import NgramSettings, PreprocessSettings, Settings
+from .compiled import COMPILE_CLOCK, has_numba
+from .config import NgramSettings, PreprocessSettings, Settings, TagifaiError
 from tagifai.descent import (
     DualDescent,
     applies,
@@ -209,9 +211,11 @@ def _side_by_side(packed: Sequence[Packed]) -> tuple[np.ndarray, np.ndarray, np.
 def begin_fit(
     bench: TextBench,
     settings: Settings,
+    n_rows: int | None = None,  # Training rows to choose the way by; None = those of the bench
 ) -> DualFit | SparseFit | None:  # None where only scikit-learn can
     """Choose the way by the number of training rows, and make or find what it works on."""
-    is_close = settings.train.engine != "exact" and len(bench.y["train"]) > MOST_ROWS
+    is_small = (n_rows or len(bench.y["train"])) <= MOST_ROWS
+    is_close = settings.train.engine != "exact" and not is_small
     if bench.last and bench.last[:2] == (settings.preprocess, is_close):
         return bench.last[2]
     blocks = {}
@@ -220,7 +224,6 @@ def begin_fit(
         if counts is None:
             return None
         blocks[name] = (counts, block)
-    is_small = len(bench.y["train"]) <= MOST_ROWS
     way = DualFit(bench, blocks) if is_small else SparseFit(bench, blocks, is_close)
     bench.last = (settings.preprocess, is_close, way)
     return way
@@ -274,3 +277,35 @@ def fitted_parts(
     model = build_model(settings.models, settings.seed, task=task, trust=trust)
     classes = np.unique(bench.y["train"])
     return steps, fitted_classifier(model, *way.coef(), classes, n_rows)
+
+# %% ../nbs/26a_ngram_fit.ipynb #6d552909
+_READY = set[tuple]()  # What this process has compiled for
+
+
+def compile_loops(
+    settings: Settings,
+    n_rows: int,  # Training rows of the fit that is to come
+    n_classes: int,  # Labels, 2 or more
+) -> float:  # Time of compiling or loading machine code (seconds)
+    """Compile what a fit needs, or load it; NumbaMissing without numba."""
+    kinds = tuple((b.analyzer, b.sublinear_tf) for b in settings.preprocess.ngrams.values())
+    is_exact = settings.train.engine == "exact"
+    key = (kinds, settings.train.balance, is_exact, n_rows > MOST_ROWS, n_classes > 2)
+    start = COMPILE_CLOCK.seconds
+    if key not in _READY:
+        with suppress(TagifaiError):  # The real fit says what is wrong
+            _fit_a_little(settings, n_rows, min(n_classes, 3))
+        _READY.add(key)
+    return COMPILE_CLOCK.seconds - start
+
+
+def _fit_a_little(settings: Settings, n_rows: int, n_classes: int) -> None:
+    """Fit on a few made-up texts as a real fit of so many rows does."""
+    y = np.arange(12) % n_classes
+    texts = [f"pixel image camera {'abc'[label]}{i} monitor pipeline" for i, label in enumerate(y)]
+    bench = TextBench({"train": (texts, y), "validation": (texts, y)})
+    settings = replace(settings, models=replace(settings.models, epochs=1))
+    if way := begin_fit(bench, settings, n_rows):
+        generator = np.random.RandomState(0)
+        run_epochs(way, settings, generator, None, ("train", "validation"))
+        way.coef()

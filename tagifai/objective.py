@@ -141,8 +141,10 @@ class Objective:
         if len(self.parts["validation"][1]):
             tops = longest(space_of(settings))
             self.bench = Workbench(ready.columns, self.parts, ready.generator, tops)
-            return
-        self.folds = _some_folds(settings, ready.columns, *self.parts["train"])
+        else:
+            self.folds = _some_folds(settings, ready.columns, *self.parts["train"])
+            self.bench = self.folds[0][1]
+        self.bench.compile(settings)  # So that no trial's time holds it
 
     def __call__(
         self,

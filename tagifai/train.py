@@ -136,13 +136,14 @@ class TrainResult(Mapping[str, Any]):
     label_encoder: LabelEncoder  # Without labels where a number is predicted
     threshold: float | None  # Probability to exceed; None = always answer
     losses: list[dict[str, Any]]  # One entry a pass: epoch, train_loss, val_loss; [] for numbers
-    fit_s: float  # Time of fitting (seconds)
+    fit_s: float  # Time of fitting (seconds), without compiling
     engine: str  # What fitted it
     performance: dict[str, Any]  # Of the test rows
     intervals: dict[str, Any]  # As performance, with [low, high]
     predictions: pd.DataFrame = field(repr=False)  # Test rows with answers and probabilities
     parts: dict[str, list[str]] = field(repr=False)  # Part -> ids of its rows
     validation: dict[str, Any] | None = None  # How it does on rows that are not the test's
+    compile_s: float = 0.0  # Time of compiling loops or loading their machine code (seconds)
 
     @property
     def classes(self) -> list[str]:
@@ -293,7 +294,8 @@ def train(
     pipeline = Pipeline([*fitted.features.steps, ("model", fitted.model)])
     ids = {name: ready.rows["id"].iloc[part].tolist() for name, part in ready.split.items()}
     known = (settings, ready.columns, pipeline, ready.encoder, threshold, fitted.losses)
-    return TrainResult(*known, fitted.fit_s, fitted.engine, *scores, ids, validation)
+    cost = (fitted.fit_s, fitted.engine)
+    return TrainResult(*known, *cost, *scores, ids, validation, fitted.compile_s)
 
 
 def _score_test(
