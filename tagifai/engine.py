@@ -94,11 +94,8 @@ class Workbench:
         """What fast fits share."""
         return TextBench(self.parts, self.tops)
 
-    def compile(
-        self,
-        settings: Settings,
-    ) -> float:  # Time that it took (seconds)
-        """Compile what a fit needs, so that no clock counts it; nothing for other models."""
+    def compile(self, settings: Settings) -> float:
+        """Compile what a fit needs, so that no clock counts it; return its time (seconds)."""
         if why_not(settings, not self.columns.features):
             return 0.0
         y = self.parts["train"][1]

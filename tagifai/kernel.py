@@ -198,7 +198,7 @@ class Interruption:
         pid = self.kernel_pid
         if pid is None:
             raise self.error()
-        self._stop(pid, is_kill=not (is_first and hasattr(os, "killpg")))
+        self._stop(pid, is_kill=not is_first)
         timer = threading.Timer(self.patience_s, self._stop, (pid,))
         timer.daemon = True
         timer.start()
@@ -211,11 +211,11 @@ class Interruption:
         """Interrupt or kill the kernel and what it started, if it is still the kernel at work."""
         if self.kernel_pid != pid:
             return
-        if is_kill:
-            kill_tree(pid)
+        if not is_kill and sys.platform != "win32" and hasattr(os, "killpg"):
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGINT)
             return
-        with suppress(ProcessLookupError):
-            os.killpg(pid, signal.SIGINT)
+        kill_tree(pid)
 
 # %% ../nbs/70c_kernel.ipynb #0fb11160
 @contextmanager

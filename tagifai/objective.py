@@ -157,10 +157,8 @@ class Objective:
             return over_folds(self, settings, report)
 
         def on_epoch(entry: dict[str, Any], answers: np.ndarray) -> None:
-            value = entry["val_loss"]
-            if not self.is_lesson:
-                value = scores_of(self, "validation", answers)[self.metric]
-            report(value, entry["epoch"])
+            scores = {} if self.is_lesson else scores_of(self, "validation", answers)
+            report(scores.get(self.metric, entry["val_loss"]), entry["epoch"])
 
         found = self.bench.fit(settings, on_epoch, ("validation",), is_whole=False)
         if not self.is_lesson:

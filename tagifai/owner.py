@@ -5,12 +5,13 @@
 # %% auto #0
 __all__ = ['HOST_TAG', 'BOOT_TAG', 'PID_TAG', 'START_TAG', 'ASK_TO_END', 'boot_id', 'process_start', 'is_running', 'process_tags',
            'is_gone', 'kill_tree', 'Terminated', 'interruption_by', 'exit_code_of', 'signals_raise', 'users_of',
-           'git_commit', 'find_ref', 'code_tags']
+           'git_commit', 'find_ref', 'code_tags', 'default_signals']
 
 # %% ../nbs/02b_owner.ipynb #163f74ec
 import os
 import platform
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -116,7 +117,7 @@ def kill_tree(
     pid: int,  # Process that leads a group of its own; may be this one
 ) -> None:
     """Kill a process with all that it started; nothing happens when none of them runs."""
-    if hasattr(os, "killpg"):
+    if sys.platform != "win32" and hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
         return
@@ -124,9 +125,10 @@ def kill_tree(
 
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
-        for child in [*process.children(recursive=True), process]:
+        below = process.children(recursive=True)
+        for each in [*below, process] if pid == os.getpid() else [process, *below]:
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                child.kill()
+                each.kill()
 
 # %% ../nbs/02b_owner.ipynb #c0ebc31c
 class Terminated(SystemExit, KeyboardInterrupt):
@@ -243,3 +245,10 @@ def code_tags(
         "mlflow.source.type": "LOCAL",
     }
     return tags if commit is None else tags | {"mlflow.source.git.commit": commit}
+
+# %% ../nbs/02b_owner.ipynb #0baf77cc
+def default_signals() -> None:
+    """Give Ctrl-C and the signals that ask to end the handlers with which Python starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in ASK_TO_END:
+        signal.signal(number, signal.SIG_DFL)

@@ -19,10 +19,10 @@ from .kernel import interruptible
 from .main import note_latest
 from .plan import Plan, make_plan
 from .progress import Event, Listener, shown
+from .refusals import resource_line
 from .report import write_report
 from .runs import RunFolder, open_run, run_key, utc_now
 from .stages import StageFailed, Work, result_of, settle_stage
-from .utils import resource_line
 from .workers import Interrupted
 
 # %% ../nbs/71_pipeline.ipynb #c37543a9

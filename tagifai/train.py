@@ -278,24 +278,23 @@ def train(
     ready = prepare(settings, df, say)
     parts = {name: ready.part(name) for name in ready.split}
     on_epoch = on_epoch if trial is None else _reporting(trial, on_epoch)
-    fitted = Workbench(ready.columns, parts, ready.generator).fit(settings, on_epoch)
-    if "random_state" in fitted.model.get_params():
-        fitted.model.set_params(random_state=settings.seed)
+    fit = Workbench(ready.columns, parts, ready.generator).fit(settings, on_epoch)
+    if "random_state" in fit.model.get_params():
+        fit.model.set_params(random_state=settings.seed)
     index = ready.encoder.class_to_index.get(settings.data.oos_label)
     is_asked = validate or (index is not None and settings.train.threshold != "off")
-    held = held_out(settings, ready.columns, parts, ready.split, fitted, is_asked)
+    held = held_out(settings, ready.columns, parts, ready.split, fit, is_asked)
     threshold = find_threshold(ready.y[held.part], held.answers, index, settings)
-    scores = _score_test(ready, fitted, threshold)
+    scores = _score_test(ready, fit, threshold)
     validation = None
     if held.answers is not None:
         rows, y = ready.rows.iloc[held.part], ready.y[held.part]
         brief = _score(settings, ready.encoder, rows, y, held.answers, threshold)
         validation = brief_scores(*brief[:2], held.how, len(held.part))
-    pipeline = Pipeline([*fitted.features.steps, ("model", fitted.model)])
+    pipeline = Pipeline([*fit.features.steps, ("model", fit.model)])
     ids = {name: ready.rows["id"].iloc[part].tolist() for name, part in ready.split.items()}
-    known = (settings, ready.columns, pipeline, ready.encoder, threshold, fitted.losses)
-    cost = (fitted.fit_s, fitted.engine)
-    return TrainResult(*known, *cost, *scores, ids, validation, fitted.compile_s)
+    known = (settings, ready.columns, pipeline, ready.encoder, threshold, fit.losses)
+    return TrainResult(*known, fit.fit_s, fit.engine, *scores, ids, validation, fit.compile_s)
 
 
 def _score_test(
