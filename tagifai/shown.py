@@ -45,12 +45,13 @@ def told_of(error: Exception) -> str:  # What went wrong, for a person
     """Say what went wrong; what nobody foresaw is told by its kind."""
     from tagifai.config import TagifaiError
     from tagifai.refusals import resource_line
+    from tagifai.schema import hide_passwords
 
     if line := resource_line(error):
         return line
     if isinstance(error, TagifaiError | OSError):
         return str(error)
-    return f"unexpected {type(error).__name__}, -v shows where: {error}"
+    return hide_passwords(f"unexpected {type(error).__name__}, -v shows where: {error}")
 
 # %% ../nbs/89_shown.ipynb #ed5b25ba
 def interruption_line(
