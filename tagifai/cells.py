@@ -102,12 +102,18 @@ def _shifted(tag: str, levels: int) -> str:
 _NO_TAG = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^>]*(?:>|\Z)", re.DOTALL)
 
 
+def _gap(found: re.Match[str]) -> str:
+    """Return what stands for a comment: a blank where it would make a tag of what is around it."""
+    before = found.string[max(0, found.start() - 1) : found.start()]
+    return " " if before == "<" else ""
+
+
 def harmless_html(
     html: str,  # HTML from a library or a person
     heading_shift: int = 0,  # Levels that headings move down (1 turns h1 into h2)
 ) -> str:  # Balanced HTML of known elements
     """Keep the harmless part of a piece of HTML; TagifaiError when it cannot be read at all."""
-    html = _NO_TAG.sub("", html)
+    html = _NO_TAG.sub(_gap, html)
     n_tags = html.rfind(">") + 1
     parser = Sanitizer(heading_shift)
     try:
