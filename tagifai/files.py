@@ -76,6 +76,8 @@ def check_file(
         raise TagifaiError(f"{name} must be a file, got no such file{hint}") from error
     except OSError as error:
         raise FileError(file_line(error, path)) from error
+    except TagifaiError:
+        raise
     except ValueError as error:
         raise TagifaiError(one_line(f"{name} must be a path, got: {error}; correct it")) from error
     if max_bytes is not None and n_bytes > max_bytes:

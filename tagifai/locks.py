@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from .refusals import file_errors
 from .schema import TagifaiError
 
 # %% ../nbs/01c_locks.ipynb #92ffd777
@@ -92,9 +93,12 @@ def file_lock(
     from filelock import unlock_descriptor
 
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with file_errors(path.parent, left=""):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with file_errors(path, left=""):
+        handle = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o666)
     start, is_reported = time.monotonic(), False
-    with open(path, "a+b", buffering=0) as file:
+    with os.fdopen(handle, "r+b", buffering=0) as file:
         while not try_lock(file.fileno()):
             waited_s = time.monotonic() - start
             if waited_s >= timeout_s:

@@ -61,6 +61,12 @@ def _code(error: OSError) -> str:
     return "ENOSPC" if is_cut else errno.errorcode.get(error.errno or 0, "")
 
 # %% ../nbs/01b_refusals.ipynb #0a5defc5
+_TEMPORARY = (
+    (re.compile(r"(^|/)\.new-[0-9a-f]{12}-"), r"\1"),  # Of a new file
+    (re.compile(r"(^|/)\.([^/]+)\.\w{8}/new(?=/|$)"), r"\1\2"),  # Of a new folder
+)
+
+
 def file_line(
     error: OSError,  # What the system says
     path: Path | str | None = None,  # File at work; None = the one that the error names
@@ -69,6 +75,8 @@ def file_line(
     """Say which file or folder is refused, why, what is left of it, and what to do."""
     place = path or error.filename2 or error.filename or "the output"
     place = os.fsdecode(place) if isinstance(place, str | bytes | os.PathLike) else str(place)
+    for pattern, final in _TEMPORARY:
+        place = pattern.sub(final, place)
     in_the_way = [Path(place)] if error.errno == errno.EEXIST else []
     for folder in [*in_the_way, *Path(place).parents]:
         if os.path.lexists(folder) and not os.path.isdir(folder):

@@ -135,14 +135,16 @@ def new_file(
     path: Path,  # What the file is to be called at the end
 ) -> Iterator[Path]:  # Another name in the same folder
     """Name a file to write; one that was not renamed when the block ends is removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with file_errors(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(".new-*"):
         with suppress(OSError):  # Another process removes it as well
             if time.time() - left.stat().st_mtime > _LEFT_S:
                 left.unlink()
     new_path = path.with_name(f".new-{uuid.uuid4().hex[:12]}-{path.name}")
     try:
-        yield new_path
+        with file_errors(path):
+            yield new_path
     finally:
         new_path.unlink(missing_ok=True)
 
