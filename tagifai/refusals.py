@@ -153,9 +153,11 @@ def memory_line(
     own = psutil.Process().memory_info().rss if taken_bytes is None else taken_bytes
     request = _REQUEST.search(str(error))
     more = float(request[1]) * _UNITS.get(request[2], 1) if request else 0.0
-    needed = f"needs {'about' if request else 'more than'} {(own + more) / 1e9:.1f} GB of memory"
+    needed = (
+        f"about {(own + more) / 1e9:.1f} GB of memory" if request else "more memory than there is"
+    )
     remedy = "try fewer rows (data.subset=1000), fewer workers, or a larger machine"
-    return f"{needed}, got {(own + free_memory()) / 1e9:.1f} GB; {remedy}"
+    return f"needs {needed}, got {(own + free_memory()) / 1e9:.1f} GB; {remedy}"
 
 # %% ../nbs/01b_refusals.ipynb #dcf52c18
 def resource_line(
