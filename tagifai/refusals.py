@@ -138,9 +138,9 @@ def is_out_of_memory(
 ) -> bool:
     """Say whether memory has run out, as Python, numpy, pyarrow, torch and xgboost say it."""
     words = str(error)
-    is_foreign = isinstance(error, RuntimeError | ValueError)
-    named = "allocate memory" in words or "bad_alloc" in words
-    return isinstance(error, MemoryError) or (is_foreign and named)
+    is_foreign = isinstance(error, RuntimeError | ValueError | ImportError)
+    named = ("allocate memory", "bad_alloc", "failed to map segment")
+    return isinstance(error, MemoryError) or (is_foreign and any(name in words for name in named))
 
 
 def memory_line(
