@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lab docs bench readme map install clean
+.PHONY: help run test test-slow lab docs bench readme sidebar install clean
 
 BIN := .venv/bin
 export JUPYTER_PREFER_ENV_PATH := 1
@@ -42,8 +42,8 @@ readme: ## Write README.md from nbs/index.ipynb
 	$(environment) dev
 	@$(BIN)/jupyter nbconvert --log-level=WARN --to markdown nbs/index.ipynb --output-dir . --output README
 
-map: ## Write the map of rooms in CONTRIBUTING.md and the sidebar of the docs anew
-	@python=$$(PYTHON="$(PYTHON)" sh .ci/python) && "$$python" .ci/rooms.py --write-map
+sidebar: ## Write the sidebar of the docs anew
+	@python=$$(PYTHON="$(PYTHON)" sh .ci/python) && "$$python" .ci/cells.py --sidebar
 
 install: ## Install what developing needs into .venv, without running anything
 	$(environment) dev

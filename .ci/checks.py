@@ -211,12 +211,12 @@ def check_clean(context: Context) -> None:
 def check_export(context: Context) -> None:
     """nbdev_export changes no module, and each module has its notebook."""
     tree = context.copy()
-    before = {str(path.relative_to(tree)) for path in (tree / "tagifai").glob("*.py")}
+    before = {str(path.relative_to(tree)) for path in (tree / "tagifai").rglob("*.py")}
     kept = {"tagifai/__init__.py"}
     for name in before - kept:
         (tree / name).unlink()
     call([BIN / "nbdev_export"], tree, environment(tree))
-    names = before | {str(path.relative_to(tree)) for path in (tree / "tagifai").glob("*.py")}
+    names = before | {str(path.relative_to(tree)) for path in (tree / "tagifai").rglob("*.py")}
     index_last = sorted(names, key=lambda name: (name.endswith("_modidx.py"), name))
     if difference := changes(context.root, tree, index_last):
         raise Failed(
@@ -225,9 +225,16 @@ def check_export(context: Context) -> None:
         )
 
 
-def check_rooms(context: Context) -> None:
-    """The rooms' rules hold."""
-    print("    " + call([sys.executable, ".ci/rooms.py"], context.root, environment(None)).strip())
+def check_rules(context: Context) -> None:
+    """Notebooks hold what they may."""
+    print("    " + call([sys.executable, ".ci/cells.py"], context.root, environment(None)).strip())
+
+
+def check_layers(context: Context) -> None:
+    """Folders import only what stands below them (import-linter)."""
+    command = [BIN / "lint-imports", "--no-cache", "--no-timings"]
+    lines = call(command, context.root, environment(context.root)).strip().splitlines()
+    print(f"    {lines[-1]}")
 
 
 def check_ruff(context: Context) -> None:
@@ -472,7 +479,8 @@ STEPS: dict[str, Callable[[Context], Tally | None]] = {
     "checkout": check_checkout,
     "clean": check_clean,
     "export": check_export,
-    "rooms": check_rooms,
+    "rules": check_rules,
+    "layers": check_layers,
     "ruff": check_ruff,
     "mypy": check_mypy,
     "imports": check_imports,

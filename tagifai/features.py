@@ -17,11 +17,12 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from .columns import Columns, cells_of, read_numbers
-from .config import NgramSettings, PreprocessSettings, SettingsError, TagifaiError
-from .data import as_texts, join_texts
-from .targets import find_target, make_target
-from .text import make_cleaner
+from .config.instantiate import find_target, make_target
+from .config.schema import NgramSettings, PreprocessSettings
+from .data.columns import Columns, cells_of, read_numbers
+from .data.splits import as_texts, join_texts
+from .preprocessing.text import make_cleaner
+from .utils.errors import SettingsError, TagifaiError
 
 # %% ../nbs/20_features.ipynb #96b3d9e1
 class TextCleaner(TransformerMixin, BaseEstimator):
