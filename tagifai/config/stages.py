@@ -86,6 +86,10 @@ class RunPaths:
         """Return the result of a stage."""
         return self.stage(name) / "result.json"
 
+    def name_of(self, path: Path) -> str:
+        """Return a path inside the run as results and pages write it."""
+        return path.relative_to(self.run_dir).as_posix()
+
     @property
     def record(self) -> Path:
         """The record of the run: its settings and its stages."""

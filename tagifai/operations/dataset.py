@@ -17,6 +17,7 @@ from typing import Any
 from ..config import workspace
 from ..config.load import load_config, settings_from_args
 from ..config.schema import SOURCES, Settings
+from ..config.stages import run_paths
 from ..config.values import address_note, lesson_args, to_dict, with_values
 from ..config.workspace import workspace_root
 from ..preprocessing.text import print_line
@@ -32,7 +33,7 @@ def labelled_path(
     """Return where the labelled table of these settings lies."""
     if run_dir is None:
         return workspace.DATA_DIR / f"labeled_{settings.data.name}.csv"
-    return workspace_root() / run_dir / "10_elt" / "labeled.csv"
+    return run_paths(run_dir).table
 
 
 def _source(settings: Settings) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def _described(
     """Put what was made into plain values."""
     return {
         "name": settings.data.name,
-        "table": inside(path) if run_dir is None else f"10_elt/{path.name}",
+        "table": inside(path) if run_dir is None else run_paths(run_dir).name_of(path),
         "sha256": made.sha256,
         "n_rows": made.n_rows,
         "n_unlabelled": made.n_unlabelled,

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..config.load import load_config
 from ..config.schema import Settings
-from ..config.workspace import workspace_root
+from ..config.stages import RunPaths, run_paths
 from ..data.readers import read_sheet
 from ..evaluate.metrics import confident_mistakes, confusion
 from ..evaluate.regression import largest_errors
@@ -60,11 +60,11 @@ def _not_for_lesson(settings: Settings) -> str:
 def draw_figures(
     trained: dict[str, Any],  # Result of the training
     evaluated: dict[str, Any],  # Result of the evaluation
-    folder: Path,  # Folder of the run; for predicted numbers with 30_train/predictions.csv
+    paths: RunPaths,  # Of the run; predicted numbers are read from its predictions
 ) -> dict[str, str]:  # Name -> file, from the folder of the run
     """Draw the figures of a run that fit its task and store them as PNG files."""
     if "rmse" in trained["metrics"]:
-        answers = read_sheet(folder / "30_train" / "predictions.csv", ("id", "text"))
+        answers = read_sheet(paths.predictions, ("id", "text"))
         pair = answers["label"].to_numpy(float), answers["predicted"].to_numpy(float)
         drawn = {
             "predicted": residual_plot.plot_predicted(*pair),
@@ -74,8 +74,9 @@ def draw_figures(
         drawn = _class_figures(trained, evaluated)
     files = {}
     for name, figure in drawn.items():
-        files[name] = f"40_evaluate/figures/{name}.png"
-        with atomic_write(folder / files[name], "wb") as file:
+        path = paths.figures / f"{name}.png"
+        files[name] = paths.name_of(path)
+        with atomic_write(path, "wb") as file:
             figure.savefig(file, format="png", dpi=144)
     return files
 
@@ -93,7 +94,7 @@ def _class_figures(trained: dict[str, Any], evaluated: dict[str, Any]) -> dict[s
 
 # %% ../../nbs/80_operations/evaluation.ipynb #aa95ad7d
 def close_look(
-    path: Path,  # Test answers, `30_train/predictions.csv` of a run
+    path: Path,  # Predictions of the test rows of a run
     classes: list[str],  # Names of the classes; [] for predicted numbers
     raw: bool = False,  # Whether formulas were left as they are
 ) -> dict[str, Any]:  # mistakes; for classes also confusion
@@ -119,13 +120,13 @@ def evaluate_model(
 ) -> dict[str, Any]:  # metrics, intervals, confusion, mistakes, figures, lesson
     """Look closely at a training's test answers; TagifaiError when there is none in the folder."""
     settings = resolve_settings(None, settings)
-    folder = workspace_root() / run_dir
-    if not (folder / "30_train" / "result.json").exists():
+    paths = run_paths(run_dir)
+    if not paths.result("train").exists():
         raise TagifaiError(f"run_dir must hold a training, got {run_dir}; run tagifai run train")
-    trained = load_dict(folder / "30_train" / "result.json")
+    trained = load_dict(paths.result("train"))
     result = {
         **{key: trained[key] for key in ("run_id", "task", "metrics", "intervals")},
-        **close_look(folder / "30_train/predictions.csv", trained["classes"], settings.raw_csv),
+        **close_look(paths.predictions, trained["classes"], settings.raw_csv),
         **beside_lesson(settings, load_labelled(settings, run_dir, say)),
     }
-    return result | {"figures": draw_figures(trained, result, folder)}
+    return result | {"figures": draw_figures(trained, result, paths)}

@@ -19,6 +19,7 @@ import pandas as pd
 from ..config import workspace
 from ..config.overrides import key_of, spelled_out
 from ..config.schema import Settings
+from ..config.stages import run_paths
 from ..config.values import LESSON_ARGS, lesson_args, to_dict, with_values
 from ..config.workspace import workspace_root
 from ..data.readers import write_sheet
@@ -303,7 +304,7 @@ def optimize(
     given = {name: value for name, value in told.items() if value is not None}
     settings = with_values(settings, given)
     root, table_path = workspace_root(), labelled_path(settings, run_dir)
-    folder = root / run_dir / "20_optimize" if run_dir is not None else None
+    folder = run_paths(run_dir).stage("optimize") if run_dir is not None else None
     places = Places(root, table_path, folder)
     plan = checked_plan(settings, places)
     df = load_announced(settings, run_dir, say)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.schema import Settings
-from ..config.workspace import workspace_root
+from ..config.stages import run_paths
 from .dataset import load_labelled, resolve_settings
 from ..predict.model_store import latest_run_id, load_artifacts
 from ..preprocessing.text import print_line
@@ -69,8 +69,8 @@ def predict_texts(
     from tagifai.predict.answer import predict
 
     settings = resolve_settings(None, settings)
-    record = workspace_root() / (run_dir or "") / "30_train" / "result.json"
-    own = load_dict(record)["run_id"] if run_dir and record.exists() else None
+    record = run_paths(run_dir).result("train") if run_dir else None
+    own = load_dict(record)["run_id"] if record and record.exists() else None
     run_id = settings.predict.run_id or own or latest_run_id()
     asked: Sequence[Any] = settings.predict.texts
     if settings.data.has_columns:

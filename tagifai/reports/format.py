@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['interval_text', 'score_text', 'duration_text', 'moment', 'hide_paths', 'relative_text', 'json_line', 'make_console',
-           'render_template', 'result_line']
+           'render_template']
 
 # %% ../../nbs/70_reports/format.ipynb #8e02f13c
 import json
@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..config.schema import Settings
 from ..preprocessing.text import visible_text
 
 # %% ../../nbs/70_reports/format.ipynb #08244db2
@@ -142,15 +141,3 @@ def render_template(
     )
     environment.filters |= filters or {}
     return visible_text(environment.get_template(name).render(values).strip())
-
-# %% ../../nbs/70_reports/format.ipynb #7f376e48
-def result_line(
-    settings: Settings,  # For the name of the model and the language
-    performance: Mapping[str, Any],  # With accuracy, or rmse for numbers
-) -> str:
-    """Tell a result in the talk's words, in the language of the settings."""
-    name = "accuracy" if "accuracy" in performance else "rmse"
-    shown = {"accuracy": ("accuracy", "Accuracy"), "rmse": ("RMSE", "RMSE")}[name]
-    if settings.lang == "es":
-        return f"El {shown[1]} obtenido por {settings.models.name} es: {performance[name]}"
-    return f"The {shown[0]} of {settings.models.name} is: {performance[name]}"

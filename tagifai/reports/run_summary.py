@@ -15,6 +15,7 @@ from typing import Any
 
 from ..config.load import load_config
 from ..config.schema import Settings, flatten
+from ..config.stages import STAGES, usual_stages
 from ..config.values import to_dict, with_values
 from ..config.workspace import workspace_root
 from .format import duration_text, hide_paths, moment, relative_text, score_text
@@ -80,9 +81,8 @@ def result_of(
 ) -> dict[str, Any]:  # Empty when the stage did not finish, or left nothing to tell
     """Return what a stage left; a user's own stage may leave other things than ours."""
     found = [result for name, result in run["results"].items() if name.partition("_")[2] == stage]
-    told = {"elt": "n_rows", "train": "metrics", "evaluate": "metrics", "predict": "predictions"}
-    told["optimize"] = "best_params"
-    return found[-1] if found and told.get(stage, "") in found[-1] else {}
+    key = STAGES[stage].result_key
+    return found[-1] if found and key in found[-1] else {}
 
 # %% ../../nbs/70_reports/run_summary.ipynb #905c83c6
 def threshold_text(
@@ -295,19 +295,16 @@ def _training_facts(run: Mapping[str, Any], trained: Mapping[str, Any]) -> dict[
     return facts | {"Model folder": folder, "Run ID": trained["run_id"]}
 
 # %% ../../nbs/70_reports/run_summary.ipynb #d9c0d9b9
-_WHOLE = ["elt", "train", "evaluate", "predict"]  # What `tagifai run` does when no stage is named
-_TUNED = ["elt", "optimize", *_WHOLE[1:]]  # What it does when it is told how to tune
-
-
 def command_of(
     run: Mapping[str, Any],  # As from `read_run`
 ) -> str:  # One line for a shell, from the folder of the workspace
     """Return the command that makes the same run."""
-    asked = [stage.partition("_")[2] for stage in run.get("asked", [])]
     settings, name = run.get("settings"), run.get("run_name")
-    is_whole = asked == (_TUNED if settings and settings.tune.name != "none" else _WHOLE)
+    is_tuned = settings is not None and settings.tune.name != "none"
+    is_whole = run.get("asked", []) == usual_stages(is_tuned)
+    asked = [] if is_whole else [stage.partition("_")[2] for stage in run.get("asked", [])]
     named = ["--name", name] if name else []
-    return shlex.join(["tagifai", "run", *([] if is_whole else asked), *run["told"], *named])
+    return shlex.join(["tagifai", "run", *asked, *run["told"], *named])
 
 
 def title_of(
