@@ -24,7 +24,14 @@ from ..config.search_space import Dimension
 from ..config.values import to_dict
 from .objective import metric_of, space_of
 from .samplers import make_pruner, make_sampler, suggest
-from .storage import ask, heartbeat, open_storage, quiet_optuna, study_path, together
+from tagifai.tune.storage import (
+    ask,
+    batch_writes,
+    heartbeat,
+    open_storage,
+    quiet_optuna,
+    study_path,
+)
 from ..utils.errors import SettingsError, TagifaiError
 from ..utils.process import is_gone, process_tags
 
@@ -155,7 +162,7 @@ def run_trial(
 ) -> FrozenTrial:
     """Run one trial to its end; an error of the objective is told to the study, Ctrl-C rises."""
     trial = ask(study)
-    with together(study._storage):
+    with batch_writes(study._storage):
         trial.set_user_attr("owner", process_tags())
         params = suggest(trial, plan.space)
 
@@ -199,7 +206,7 @@ def _tell(
     notes: Mapping[str, Any],
 ) -> None:
     """End a trial, and write its notes with the end."""
-    with together(study._storage), warnings.catch_warnings():
+    with batch_writes(study._storage), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # A pruned trial's last value may be no number
         for name, note in notes.items():
             trial.set_user_attr(name, note)

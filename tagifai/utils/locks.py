@@ -97,7 +97,7 @@ def file_lock(
         path.parent.mkdir(parents=True, exist_ok=True)
     with file_errors(path, left=""):
         handle = os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o666)
-    start, is_reported = time.monotonic(), False
+    start, is_reported, pause_s = time.monotonic(), False, 0.001
     with os.fdopen(handle, "r+b", buffering=0) as file:
         while not try_lock(file.fileno()):
             waited_s = time.monotonic() - start
@@ -107,7 +107,8 @@ def file_lock(
             if waited_s >= _QUIET_WAIT_S and not is_reported:
                 is_reported = True
                 (report or _LOGGER.warning)(f"Waiting for {path}, held by {lock_holder(path)}")
-            time.sleep(0.05)
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, 0.02)
         try:
             _write_holder(file, purpose)
             yield
