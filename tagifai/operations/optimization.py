@@ -32,7 +32,7 @@ from ..reports.study_page import StudyBoard
 from ..reports.study_plots import draw_study, importances
 from ..reports.trial_progress import shown_trials
 from ..reports.trial_table import short_names
-from ..tracking.study_logger import StudyLog
+from ..tracking.study_logger import StudyLogger, log_study
 from ..tune.study import best_of, counts_of, error_of, leading, run_study
 from ..tune.trial import StudyPlan, plan_study
 from ..utils.errors import SettingsError, TagifaiError
@@ -141,7 +141,7 @@ def tune_settings(
         n_done = counts_of(study)["n_finished"]
         _say_begin(plan, n_done, say)
         way = (plan.n_trials, plan.metric, plan.direction, n_done)
-        with _study_log(plan, study, places, say) as log:
+        with _study_logger(plan, study, places, say) as log:
             with shown_trials(*way, progress=progress) as show:
 
                 def heard(event: dict[str, Any], trial: Any) -> None:
@@ -179,11 +179,13 @@ def _say_begin(plan: StudyPlan, n_done: int, say: Callable[[str], Any]) -> None:
         say(f"study {plan.name!r}: {plan.n_trials} trials, {way}")
 
 # %% ../../nbs/80_operations/optimization.ipynb #f5ccb985
-def _study_log(plan: StudyPlan, study: Any, places: Places, say: Callable[[str], Any]) -> StudyLog:
-    """Return what shows a study in MLflow."""
+def _study_logger(
+    plan: StudyPlan, study: Any, places: Places, say: Callable[[str], Any]
+) -> AbstractContextManager[StudyLogger]:
+    """Return what logs a study to MLflow."""
     settings = to_dict(plan.settings)
     read = ("data", "preprocess", "models", "split", "train", "seed", "search", "tune")
-    return StudyLog(
+    return log_study(
         plan.settings.tracking,
         places.root / "stores",
         study_name=plan.name,
