@@ -203,16 +203,13 @@ def _draw(plan: StudyPlan, study: Any, places: Places, say: Callable) -> dict[st
     """Write the table of trials and the figures of a study; name -> path from the workspace."""
     trials, folder = study.get_trials(deepcopy=False), places.study_dir(plan.name)
     write_trials(trials, folder / "trials.csv", say=say, raw=plan.settings.raw_csv)
-    shares = importances(study, seed=plan.settings.seed)
-    drawn = draw_study(
-        trials,
-        plan.metric,
-        plan.direction,
-        folder,
-        space=plan.space,
-        reported=plan.reported,
-        shares=shares,
-    )
+    figures, on_demand = plan.settings.tune.figures, {"importance", "contour"}
+    shares = importances(study, seed=plan.settings.seed) if on_demand & {*figures} else None
+    names = {"metric": plan.metric, "reported": plan.reported}
+    drawn = draw_study(study, folder, figures=figures, shares=shares, **names)
+    facts = {"Sampler": plan.settings.tune.name, "Pruner": plan.settings.tune.pruner}
+    if not on_demand <= {*figures}:
+        facts["More figures"] = "tune.figures=[importance,contour] draws what mattered"
     board = StudyBoard(
         trials,
         metric=plan.metric,
@@ -222,7 +219,7 @@ def _draw(plan: StudyPlan, study: Any, places: Places, say: Callable) -> dict[st
         optimistic=plan.is_optimistic,
         figures={name: folder / file for name, file in drawn.items()},
         shares=shares,
-        facts={"Sampler": plan.settings.tune.name, "Pruner": plan.settings.tune.pruner},
+        facts=facts,
         command=f"tagifai optimize ... --study-name {plan.name} --num-trials {2 * plan.n_trials}",
     )
     board.save(folder / "index.html")

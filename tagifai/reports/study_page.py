@@ -13,12 +13,12 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..config.schema import STUDY_FIGURES
 from ..preprocessing.text import visible_text
 from . import run_summary
 from .format import render_template
 from .leaderboard import fit_text, scale_of
-from .study_plots import STUDY_FIGURES, study_texts
-from .trial_scales import value_limits
+from .study_plots import study_texts
 from tagifai.reports.trial_table import (
     TrialRow,
     best_trial,
@@ -28,6 +28,7 @@ from tagifai.reports.trial_table import (
     rank_trials,
     read_trials,
     short_names,
+    value_limits,
     value_text,
     varying,
 )
