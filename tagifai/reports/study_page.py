@@ -241,7 +241,7 @@ def render_study(
 ) -> str:  # HTML
     """Write a study as HTML."""
     around |= {"more": more_text(told), "n_first": 10 if is_page else MOST_ROWS}
-    return render_template("studyboard.html", **told, **around, is_page=is_page)
+    return render_template("study.html", **told, **around, is_page=is_page)
 
 # %% ../../nbs/70_reports/study_page.ipynb #7f32e078
 def study_facts(
