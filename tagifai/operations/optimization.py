@@ -10,6 +10,7 @@ __all__ = ['WARNING', 'result_lines', 'trial_rows', 'write_trials', 'Places', 'c
 import json
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any

@@ -17,8 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..config.schema import TrackingSettings
 from ..data.web import within
+
+from ..config.schema import TrackingSettings
 from tagifai.tracking.mlflow_store import (
     SILENCE,
     little_patience,
