@@ -84,7 +84,7 @@ def _root(
     """From a CSV to a tracked, tested, served model, in numbered notebooks."""
 
 # %% ../../nbs/95_cli/app.ipynb #b2dffa1a
-def _say(line: str) -> None:
+def _report(line: str) -> None:
     """Write one line for a person."""
     output.show_line(line, err=True)
 
@@ -148,7 +148,7 @@ def elt_data(
     from tagifai.operations import dataset
 
     settings = dataset.compose_settings(_settled(overrides, config_dir), args_fp)
-    result = main.elt_data(args_fp, settings=settings, say=_say)
+    result = main.elt_data(args_fp, settings=settings, report=_report)
     _answer(result, as_json, lambda: output.show_line(result["table"]))
 
 # %% ../../nbs/95_cli/app.ipynb #37c9f781
@@ -186,15 +186,16 @@ def train_model(
         _train_many(told, workers, trust or [], as_json)
         return
     settings = dataset.compose_settings(told, args_fp, trust or [])
-    result = training.train_model(args_fp, experiment_name, run_name, settings=settings, say=_say)
+    names = (args_fp, experiment_name, run_name)
+    result = training.train_model(*names, settings=settings, report=_report)
     _answer(result, as_json, lambda: output.show_training(result))
 
-
+# %% ../../nbs/95_cli/app.ipynb #e7a10d01
 def _train_many(overrides: list[str], workers: int, trust: list[str], as_json: bool) -> None:
     """Train every combination and show which did best."""
     from tagifai.multirun.sweep import run_sweep
 
-    result = run_sweep(overrides, workers=workers, trust=trust, say=_say)
+    result = run_sweep(overrides, workers=workers, trust=trust, report=_report)
     _answer(result.to_dict(), as_json, lambda: output.console().print(result))
     if result.n_failed:
         raise typer.Exit(1)
@@ -236,7 +237,7 @@ def optimize(
         _optimize_many(words, args_fp, workers, trust or [], as_json)
         return
     settings = dataset.compose_settings(words, args_fp, trust or [])
-    result = optimization.optimize(args_fp, settings=settings, workers=workers, say=_say)
+    result = optimization.optimize(args_fp, settings=settings, workers=workers, report=_report)
     _answer(result, as_json, lambda: output.show_study(result))
 
 # %% ../../nbs/95_cli/app.ipynb #8dd443b8
@@ -249,7 +250,7 @@ def _optimize_many(
 
     if args_fp:
         raise SettingsError("-m must stand without --args-fp; write experiment=lesson")
-    rows = tune_series(overrides, workers=workers, trust=trust, say=_say)
+    rows = tune_series(overrides, workers=workers, trust=trust, report=_report)
     _answer(rows, as_json, lambda: output.show_studies(rows))
     if any("error" in row for row in rows):
         raise typer.Exit(1)
@@ -287,7 +288,7 @@ def predict_tag(
     if table:
         found = main.predict_table(table, run_id, trust=trust or [])
     else:
-        found = main.predict_tag(texts or [], run_id, trust=trust or [], say=str)
+        found = main.predict_tag(texts or [], run_id, trust=trust or [], report=str)
     result = [{k: v for k, v in row.items() if k != "predicted_tags"} for row in found]
     _answer(result, as_json, lambda: output.show_predictions(result))
 
@@ -374,7 +375,7 @@ def main() -> None:
     except (SystemExit, KeyboardInterrupt) as end:
         if (code := exit_code_of(end)) is None:
             raise
-        _say(f"tagifai: {output.interruption_line(code)}")
+        _report(f"tagifai: {output.interruption_line(code)}")
         sys.exit(code)
     except Exception as error:
         sys.exit(output.show_error(error, _VERBOSE["on"]))

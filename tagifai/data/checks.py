@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['check_columns', 'file_row', 'is_blank', 'check_ids', 'check_spellings', 'check_visible', 'check_single',
-           'join_tables', 'check_twins', 'check_texts']
+           'join_tables', 'check_duplicates', 'check_texts']
 
 # %% ../../nbs/11_data/checks.ipynb #28082b48
 import re
@@ -130,7 +130,7 @@ def join_tables(
     tables: Sequence[pd.DataFrame],  # The table with the texts and the one with the labels
     names: Sequence[str],  # What messages call them
     id_column: str | None,  # Column that joins them; None = row by row
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> pd.DataFrame:  # Joined rows, with the index of the first table
     """Join two tables by id, or row by row; TagifaiError when rows cannot belong together."""
     first, second = tables
@@ -140,12 +140,12 @@ def join_tables(
         rule = f"{names[0]} and {names[1]} must share no column but the id, got {shared}"
         raise TagifaiError(f"{rule}; remove one of each, or pass data.id=<column> to join by it")
     if by_id:
-        return _join_by_id(first, second, names, str(id_column), say)
+        return _join_by_id(first, second, names, str(id_column), report)
     if len(first) != len(second):
         sizes = f"{len(first)} rows in {names[0]} and {len(second)} in {names[1]}"
         rule = f"tables without an id in both must have equally many rows, got {sizes}"
         raise TagifaiError(f"{rule}; add the missing rows, or the column {id_column!r} to both")
-    say(f"{names[1]} has no id in common with {names[0]}: row n belongs to row n")
+    report(f"{names[1]} has no id in common with {names[0]}: row n belongs to row n")
     return pd.concat([first, second], axis=1)
 
 # %% ../../nbs/11_data/checks.ipynb #e5550cd9
@@ -154,14 +154,14 @@ def _join_by_id(
     second: pd.DataFrame,
     names: Sequence[str],
     column: str,
-    say: Callable[[str], Any],
+    report: Callable[[str], Any],
 ) -> pd.DataFrame:
     """Join two tables by a column, saying how many rows have no partner."""
     alone = []
     for table, other, name in ((first, second, names[0]), (second, first, names[1])):
         check_ids(table[column], name)
         alone.append(table.loc[~table[column].isin(other[column]), column])
-    check_twins(alone, names)
+    check_duplicates(alone, names)
     for ids, table, name in zip(alone, (first, second), names, strict=True):
         if len(ids) == len(table):
             rule = f"{names[0]} and {names[1]} must share ids in {column!r}, got none"
@@ -169,11 +169,11 @@ def _join_by_id(
         if len(ids):
             row = file_row(ids.index[0])
             rows = f"{len(ids)} of {len(table)} rows of {name} (first: row {row})"
-            say(f"{rows} have no partner in the other table and are left out")
+            report(f"{rows} have no partner in the other table and are left out")
     return first.drop(alone[0].index).join(second.set_index(column), on=column)
 
 # %% ../../nbs/11_data/checks.ipynb #adbe7f8e
-def check_twins(
+def check_duplicates(
     alone: Sequence[pd.Series],  # Ids of two tables that have no partner in the other
     names: Sequence[str],  # What messages call the tables
 ) -> None:

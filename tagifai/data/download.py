@@ -257,7 +257,7 @@ def fetch_once(
     file: IO[bytes],  # Where the bytes go
     max_bytes: int,  # Largest size
     patience: Patience,
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> None:
     """Copy what an address serves; OSError when silent or cut, TagifaiError when too large."""
     with open_web(address, patience) as response:
@@ -270,7 +270,7 @@ def fetch_once(
             if time.monotonic() - shown_at > PROGRESS_S:
                 shown_at = time.monotonic()
                 total = f" of {announced / 1e6:.1f}" if announced else ""
-                say(f"{n_bytes / 1e6:.1f}{total} MB fetched")
+                report(f"{n_bytes / 1e6:.1f}{total} MB fetched")
     if largest > max_bytes:
         rule = f"{address} must serve at most {max_bytes} bytes, got {largest} or more"
         raise TagifaiError(f"{rule}; raise download.max_bytes if it is right")
@@ -310,7 +310,7 @@ def fetch_web(
     path: Path,  # File to write
     download: DownloadSettings,  # Size cap, timeout, deadline and number of attempts
     pause_s: float = 0.5,  # Pause after the first attempt; doubled after each (seconds)
-    say: Callable[[str], Any] = print,  # Gets one line for a person at a time
+    report: Callable[[str], Any] = print,  # Gets one line for a person at a time
 ) -> None:
     """Copy what an address serves into a file; TagifaiError when no attempt succeeds."""
     reason, patience = "", Patience(download.timeout_s, download.deadline_s)
@@ -318,7 +318,7 @@ def fetch_web(
         time.sleep(min(patience.left_s, pause_s * 2 ** (attempt - 1) if attempt else 0))
         with file_errors(path), open(path, "wb") as file:
             try:
-                return fetch_once(address, file, download.max_bytes, patience, say)
+                return fetch_once(address, file, download.max_bytes, patience, report)
             except TagifaiError:
                 raise
             except (*_PASSING, ValueError) as error:
@@ -364,7 +364,7 @@ def _record_path(path: Path) -> Path:
 def keep_raw(
     new_path: Path,  # File in the folder of raw files, under a temporary name
     address: str,  # Where it came from
-    say: Callable[[str], Any] | None = None,  # Gets one line about a wait; None = a log record
+    report: Callable[[str], Any] | None = None,  # Gets one line about a wait; None = a log record
 ) -> dict[str, Any]:  # address, path (Path), sha256, n_bytes
     """Give a new raw file its name and its record; of one web address, the first file stays."""
     digest, path = file_sha256(new_path), new_path.with_name(raw_name(address))
@@ -376,7 +376,7 @@ def keep_raw(
         if stamp is not None and file_sha256(path) != digest:
             path = path.with_name(f"{path.stem}-{digest[:8]}{path.suffix}")
             stamp = file_stamp(path)
-        with lock(report=say):
+        with lock(report=report):
             if is_web_address(address) and (first := _recorded(address, new_path.parent)):
                 return first
             if file_stamp(path) != stamp:
@@ -408,11 +408,13 @@ def write_bundled(
     table.to_csv(path, index=False, lineterminator="\n")
 
 # %% ../../nbs/11_data/download.ipynb #9a099daa
-def _bring(address: str, path: Path, download: DownloadSettings, say: Callable[[str], Any]) -> None:
+def _copy(
+    address: str, path: Path, download: DownloadSettings, report: Callable[[str], Any]
+) -> None:
     """Copy a table to a path; TagifaiError when it cannot be had or read."""
     if is_web_address(address):
-        fetch_web(address, path, download, say=say)
-        read_table(path, name=address_note(address)["address"], say=say)
+        fetch_web(address, path, download, report=report)
+        read_table(path, name=address_note(address)["address"], report=report)
         return
     if address.startswith("sklearn:"):
         return write_bundled(address.removeprefix("sklearn:"), path)
@@ -427,16 +429,16 @@ def fetch(
     raw_dir: Path | str,  # Folder of raw files
     download: DownloadSettings,  # Size cap, timeout and number of attempts
     *,
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # address, path (Path), sha256, n_bytes
     """Bring a table into the folder of raw files; TagifaiError when it cannot be had or read."""
     raw_dir, shown = Path(raw_dir), address_note(address)["address"]
     with file_errors(raw_dir):
         if is_web_address(address):
             if source := find_raw(address, raw_dir):
-                say(f"{shown} was fetched before; {source['path'].name} is used")
+                report(f"{shown} was fetched before; {source['path'].name} is used")
                 return source
-            say(f"Fetching {shown}")
+            report(f"Fetching {shown}")
         with new_file(raw_dir / raw_name(address)) as new_path:
-            _bring(address, new_path, download, say)
-            return keep_raw(new_path, address, say)
+            _copy(address, new_path, download, report)
+            return keep_raw(new_path, address, report)

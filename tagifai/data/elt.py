@@ -44,7 +44,7 @@ def label_rows(
     df: pd.DataFrame,  # A table with texts and labels, every cell a text
     data: DataSettings,  # Which columns matter
     name: str,  # What messages call the table
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> pd.DataFrame:  # Its rows that have a label, with an id
     """Keep the labelled rows; TagifaiError for a row or label that breaks a rule."""
     column = data.id or "id"
@@ -59,7 +59,7 @@ def label_rows(
     if blank.any():
         row = file_row(df.index[blank][0])
         rows = f"{blank.sum()} of {len(df)} rows of {name} (first: row {row})"
-        say(f"{rows} have no {data.label} and are left out")
+        report(f"{rows} have no {data.label} and are left out")
         df = df[~blank]
     check_texts(df, data.text, name)
     return df
@@ -81,14 +81,14 @@ def join_sources(
     tables: Sequence[pd.DataFrame],  # One table, or two that belong together
     names: Sequence[str],  # What messages call them
     data: DataSettings,  # Which columns matter
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> pd.DataFrame:
     """Make one table of the sources; TagifaiError when they do not belong together."""
     if len(tables) == 1:
         return tables[0]
     if data.train is not None:
-        return join_train_test(tables, names, data, say)
-    return join_tables(tables, names, data.id, say)
+        return join_train_test(tables, names, data, report)
+    return join_tables(tables, names, data.id, report)
 
 
 def check_labels(labels: pd.Series, data: DataSettings, name: str) -> None:
@@ -107,27 +107,29 @@ def elt_data(
     raw_dir: Path | str,  # Folder of raw files
     out_path: Path | str,  # Labelled table to write
     *,
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> EltResult:
     """Fetch, join and label; TagifaiError names the file, row and column of what is wrong."""
     given = [getattr(data, key) for key in SOURCES]
     addresses = [each if isinstance(each, str) else str(each) for each in given if each is not None]
-    sources = [fetch(address, raw_dir, download, say=say) for address in addresses]
+    sources = [fetch(address, raw_dir, download, report=report) for address in addresses]
     names = [source["address"] for source in sources]
     tables = [
-        read_table(source["path"], max_bytes=download.max_bytes, name=source["address"], say=say)
+        read_table(
+            source["path"], max_bytes=download.max_bytes, name=source["address"], report=report
+        )
         for source in sources
     ]
     if any(name.startswith("package:") for name in names):
-        say(f"The rows of {data.name} come with tagifai and are made up")
+        report(f"The rows of {data.name} come with tagifai and are made up")
     added = [] if data.train is None else [data.split_column]
     found = [*added, *(column for table in tables for column in table)]
     check_columns(found, data, " and ".join(names))
     for table, name in zip(tables, names, strict=True):
         if data.label in table:
             check_labels(table[data.label], data, name)
-    joined = join_sources(tables, names, data, say)
-    rows = label_rows(joined, data, names[0], say)
+    joined = join_sources(tables, names, data, report)
+    rows = label_rows(joined, data, names[0], report)
     find_columns(rows, data, name=" and ".join(names))
     write_table(rows, out_path)
     return EltResult(

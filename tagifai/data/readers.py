@@ -217,7 +217,7 @@ def with_progress(
     blocks: Iterable[Any],  # Pieces of a file, in their order
     file: IO[bytes],  # Where they come from
     name: str,  # What messages call it
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> Iterator[Any]:  # The same pieces
     """Hand pieces on, and say now and then how much of their file is read."""
     n_bytes, shown_at = os.fstat(file.fileno()).st_size, time.monotonic()
@@ -225,7 +225,7 @@ def with_progress(
         yield block
         if time.monotonic() - shown_at > PROGRESS_S:
             shown_at, n_read = time.monotonic(), os.lseek(file.fileno(), 0, os.SEEK_CUR)
-            say(f"{name}: {n_read / 1e6:.0f} of {n_bytes / 1e6:.0f} MB read")
+            report(f"{name}: {n_read / 1e6:.0f} of {n_bytes / 1e6:.0f} MB read")
 
 # %% ../../nbs/11_data/readers.ipynb #a528f029
 def read_table(
@@ -233,7 +233,7 @@ def read_table(
     *,
     max_bytes: int | None = None,  # Largest size; None = any
     name: str | None = None,  # What messages call it; None = its path
-    say: Callable[[str], Any] = lambda line: None,  # Gets one line for a person at a time
+    report: Callable[[str], Any] = lambda line: None,  # Gets one line for a person at a time
 ) -> pd.DataFrame:  # Every cell a text, to the character; no cell is missing
     """Read a table without guessing; TagifaiError names the row and column of what is wrong."""
     name, blocks, n_cells = str(path if name is None else name), [], 0
@@ -242,7 +242,7 @@ def read_table(
     with wide_fields(), open(path, **options) as file:  # type: ignore[call-overload]
         rows = scan_rows(file, name)
         header = next(rows, [])
-        for block in with_progress(in_blocks(rows), file.buffer, name, say):
+        for block in with_progress(in_blocks(rows), file.buffer, name, report):
             n_cells += len(block) * len(header)
             if n_cells > MAX_CELLS:
                 rule = f"{name} must have at most {MAX_CELLS} cells, got more"
@@ -305,7 +305,7 @@ def write_sheet(
     df: pd.DataFrame,  # Any table, its columns named differently
     path: Path | str,  # File to write or replace
     *,
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
     raw: bool = False,  # Leave formulas as they are
 ) -> None:
     """Write a CSV file that people open, formulas made harmless, whole or not at all."""
@@ -324,7 +324,7 @@ def write_sheet(
     if n_changed:
         cells = "1 cell" if n_changed == 1 else f"{n_changed:,} cells"
         rule = f"{Path(path).name}: {cells} that a spreadsheet may take for formulas"
-        say(f"{rule} got an apostrophe in front; --raw leaves them as they are")
+        report(f"{rule} got an apostrophe in front; --raw leaves them as they are")
 
 # %% ../../nbs/11_data/readers.ipynb #e3a30b0b
 def read_sheet(

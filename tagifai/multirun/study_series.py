@@ -40,7 +40,7 @@ def tune_series(
     *,
     workers: int = 1,  # Trials at once
     trust: Sequence[str] = (),  # Full names of classes and functions that `_target_` may be, too
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
     tune: Callable[..., dict[str, Any]] = optimize,  # What tunes
 ) -> list[dict[str, Any]]:  # The result of each, or study_name and error
     """Tune every combination; StudyInterrupted for Ctrl-C."""
@@ -49,10 +49,10 @@ def tune_series(
     for name, settings in zip(names, plan.settings, strict=True):
         named = replace(settings, tune=replace(settings.tune, study_name=name))
         try:
-            rows.append(tune(settings=named, workers=workers, say=say))
+            rows.append(tune(settings=named, workers=workers, report=report))
         except StudyInterrupted:
             raise
         except (TagifaiError, OSError) as error:
-            say(f"study {name!r} failed: {reason_of(error)}")
+            report(f"study {name!r} failed: {reason_of(error)}")
             rows.append({"study_name": name, "error": reason_of(error)})
     return rows

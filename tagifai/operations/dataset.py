@@ -56,15 +56,16 @@ def _notes(settings: Settings) -> dict[str, dict[str, str]]:
 
 # %% ../../nbs/80_operations/dataset.ipynb #8379a200
 def make_table(
-    settings: Settings, path: Path, run_dir: Path | str | None, say: Callable[[str], Any]
+    settings: Settings, path: Path, run_dir: Path | str | None, report: Callable[[str], Any]
 ) -> dict[str, Any]:
     """Make the labelled table and the record beside it; both change under a lock."""
     from tagifai.data import elt
 
     with new_file(path) as new_path:
-        made = elt.elt_data(settings.data, settings.download, workspace.RAW_DIR, new_path, say=say)
+        raw_dir = workspace.RAW_DIR
+        made = elt.elt_data(settings.data, settings.download, raw_dir, new_path, report=report)
         result = _described(made, settings, path, run_dir)
-        with _naming(path, say):
+        with _naming(path, report):
             new_path.replace(path)
             told = {"source": _source(settings), "digests": _digests(settings)}
             save_dict({**told, **result}, path.with_suffix(".json"))
@@ -86,10 +87,10 @@ def _described(
     }
 
 
-def _naming(path: Path, say: Callable[[str], Any]) -> AbstractContextManager[None]:
+def _naming(path: Path, report: Callable[[str], Any]) -> AbstractContextManager[None]:
     """Hold the lock under which a table and its record are put in place, and nothing longer."""
     lock_path = workspace.DATA_DIR / ".tables.lock"
-    return file_lock(lock_path, timeout_s=600, purpose=f"naming {path.name}", report=say)
+    return file_lock(lock_path, timeout_s=600, purpose=f"naming {path.name}", report=report)
 
 # %% ../../nbs/80_operations/dataset.ipynb #b87d0b6c
 def _is_current(record: dict[str, Any], settings: Settings) -> bool:
@@ -116,7 +117,7 @@ def inside(path: Path | str) -> str:
 def load_labelled(
     settings: Settings,
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
-    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
+    report: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> Any:  # A pandas table as stored: every column a text; its sha256 is in `attrs`
     """Read the labelled table, making it first where it is missing or made from something else."""
     from tagifai.data import readers
@@ -124,19 +125,19 @@ def load_labelled(
     path = labelled_path(settings, run_dir)
     record_path = path.with_suffix(".json")
     while True:
-        with _naming(path, say):  # Nobody is between a table and its record
+        with _naming(path, report):  # Nobody is between a table and its record
             record = load_dict(record_path) if record_path.exists() else {}
             stamp = file_stamp(path)
         if stamp is None or (record and not _is_current(record, settings)):
-            say(f"{inside(path)} is missing or made from other files; making it")
-            make_table(settings, path, run_dir, say)
+            report(f"{inside(path)} is missing or made from other files; making it")
+            make_table(settings, path, run_dir, report)
             continue
-        table = readers.read_table(path, max_bytes=settings.download.max_bytes, say=say)
+        table = readers.read_table(path, max_bytes=settings.download.max_bytes, report=report)
         digest = file_sha256(path)
         if file_stamp(path) == stamp:
             break
     if record and record["sha256"] != digest:
-        say(f"{inside(path)} was edited since it was made; it is used as it is")
+        report(f"{inside(path)} was edited since it was made; it is used as it is")
     table.attrs["sha256"] = digest
     return table
 
@@ -144,14 +145,14 @@ def load_labelled(
 def load_announced(
     settings: Settings,
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
-    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
+    report: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> Any:  # As `load_labelled`; the table's path and rows are in `attrs["origin"]`
     """Read the labelled table for a training, and say which one it is and how many rows it has."""
-    df = load_labelled(settings, run_dir, say)
+    df = load_labelled(settings, run_dir, report)
     table = inside(labelled_path(settings, run_dir))
     df.attrs["origin"] = {"table": table, "n_rows": len(df)}
     choice = settings.choices.get("data", settings.data.name)
-    say(f"Data: {table}, {len(df)} rows (data={choice})")
+    report(f"Data: {table}, {len(df)} rows (data={choice})")
     return df
 
 # %% ../../nbs/80_operations/dataset.ipynb #764c084f
@@ -215,14 +216,15 @@ def elt_data(
     *,
     settings: Settings | None = None,  # Settings instead
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
-    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
+    report: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # table, sha256, n_rows, n_unlabelled, sources, label_counts
     """Fetch the raw tables, join them and store the result; TagifaiError for bad data."""
     is_bare = args_fp is None and settings is None
     settings = resolve_settings(args_fp, settings)
     path = labelled_path(settings, run_dir)
-    result = make_table(settings, path, run_dir, say)
-    say(f"✅ Saved data! {result['n_rows']} rows in {inside(path)}")
+    result = make_table(settings, path, run_dir, report)
+    report(f"✅ Saved data! {result['n_rows']} rows in {inside(path)}")
     if is_bare:
-        say(f"These are the rows of {settings.data.name}; the lesson's tables: main.{_LESSON_DATA}")
+        name = settings.data.name
+        report(f"These are the rows of {name}; the lesson's tables: main.{_LESSON_DATA}")
     return result

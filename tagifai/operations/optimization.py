@@ -29,12 +29,12 @@ from .dataset import labelled_path, load_announced, resolve_settings
 from .training import train_model
 from ..predict.model_store import note_latest
 from ..preprocessing.text import print_line
-from ..reports.study_page import StudyBoard
+from ..reports.study_page import StudyPage
 from ..reports.study_plots import draw_study, importances
-from ..reports.trial_progress import shown_trials
+from ..reports.trial_progress import trial_progress
 from ..reports.trial_table import short_names
 from ..tracking.study_logger import StudyLogger, log_study
-from ..tune.study import best_of, counts_of, error_of, leading, run_study
+from ..tune.study import best_of, counts_of, error_of, run_study, study_lock
 from ..tune.trial import StudyPlan, plan_study
 from ..utils.errors import SettingsError, TagifaiError
 from ..utils.files import load_dict, save_dict, text_sha256
@@ -132,18 +132,18 @@ def tune_settings(
     *,
     workers: int = 1,  # Trials at once
     progress: Callable[[Any], Any] | None = None,  # Gets an event a trial; None = they are shown
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # study_name, best_value, best_params, trials, run_id, run_ids, and others
     """Lead a study to its end and keep its result; TagifaiError without a complete trial."""
     plan = replace(plan, data_sha256=df.attrs["sha256"])
     if plan.is_optimistic:
-        say(WARNING)
-    with leading(plan, places.studies_dir, say) as study:
+        report(WARNING)
+    with study_lock(plan, places.studies_dir, report) as study:
         n_done = counts_of(study)["n_finished"]
-        _say_begin(plan, n_done, say)
+        _report_start(plan, n_done, report)
         way = (plan.n_trials, plan.metric, plan.direction, n_done)
-        with _study_logger(plan, study, places, say) as log:
-            with shown_trials(*way, progress=progress) as show:
+        with _study_logger(plan, study, places, report) as log:
+            with trial_progress(*way, progress=progress) as show:
 
                 def heard(event: dict[str, Any], trial: Any) -> None:
                     log.log(trial)
@@ -158,9 +158,9 @@ def tune_settings(
                     root=places.root,
                     folder=places.studies_dir,
                     on_trial=heard,
-                    say=say,
+                    report=report,
                 )
-            files = _draw(plan, study, places, say)
+            files = _draw(plan, study, places, report)
             summary = {k: v for k, v in counts_of(study).items() if v is not None}
             paths = [places.root / path for path in files.values()]
             log.finish(study.get_trials(deepcopy=False), paths, summary)
@@ -168,20 +168,20 @@ def tune_settings(
     return {**_told(plan, study.get_trials(deepcopy=False)), "files": files, **runs}
 
 # %% ../../nbs/80_operations/optimization.ipynb #fd9cba08
-def _say_begin(plan: StudyPlan, n_done: int, say: Callable[[str], Any]) -> None:
+def _report_start(plan: StudyPlan, n_done: int, report: Callable[[str], Any]) -> None:
     """Say what a study is going to do, or that there is nothing to do."""
     way = f"{plan.direction} {plan.metric}"
     if n_done >= plan.n_trials:
         more = f"a larger n_trials than {plan.n_trials} goes on with it"
-        say(f"study {plan.name!r} has {n_done} trials already; {more}")
+        report(f"study {plan.name!r} has {n_done} trials already; {more}")
     elif n_done:
-        say(f"study {plan.name!r} goes on after {n_done} of {plan.n_trials} trials ({way})")
+        report(f"study {plan.name!r} goes on after {n_done} of {plan.n_trials} trials ({way})")
     else:
-        say(f"study {plan.name!r}: {plan.n_trials} trials, {way}")
+        report(f"study {plan.name!r}: {plan.n_trials} trials, {way}")
 
 # %% ../../nbs/80_operations/optimization.ipynb #f5ccb985
 def _study_logger(
-    plan: StudyPlan, study: Any, places: Places, say: Callable[[str], Any]
+    plan: StudyPlan, study: Any, places: Places, report: Callable[[str], Any]
 ) -> AbstractContextManager[StudyLogger]:
     """Return what logs a study to MLflow."""
     settings = to_dict(plan.settings)
@@ -196,14 +196,14 @@ def _study_logger(
         params={name: settings[name] for name in read},
         metric=plan.metric,
         reported=plan.reported,
-        say=say,
+        report=report,
     )
 
 # %% ../../nbs/80_operations/optimization.ipynb #129b3c2b
-def _draw(plan: StudyPlan, study: Any, places: Places, say: Callable) -> dict[str, str]:
+def _draw(plan: StudyPlan, study: Any, places: Places, report: Callable) -> dict[str, str]:
     """Write the table of trials and the figures of a study; name -> path from the workspace."""
     trials, folder = study.get_trials(deepcopy=False), places.study_dir(plan.name)
-    write_trials(trials, folder / "trials.csv", say=say, raw=plan.settings.raw_csv)
+    write_trials(trials, folder / "trials.csv", report=report, raw=plan.settings.raw_csv)
     figures, on_demand = plan.settings.tune.figures, {"importance", "contour"}
     shares = importances(study, seed=plan.settings.seed) if on_demand & {*figures} else None
     names = {"metric": plan.metric, "reported": plan.reported}
@@ -211,7 +211,7 @@ def _draw(plan: StudyPlan, study: Any, places: Places, say: Callable) -> dict[st
     facts = {"Sampler": plan.settings.tune.name, "Pruner": plan.settings.tune.pruner}
     if not on_demand <= {*figures}:
         facts["More figures"] = "tune.figures=[importance,contour] draws what mattered"
-    board = StudyBoard(
+    board = StudyPage(
         trials,
         metric=plan.metric,
         direction=plan.direction,
@@ -290,7 +290,7 @@ def optimize(
     workers: int = 1,  # Trials at once, each in a process of its own
     retrain: bool = True,  # Train the best settings at the end
     progress: Callable[[dict[str, Any]], Any] | None = None,  # Gets an event a trial; None = shown
-    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
+    report: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # study_name, best_value, best_params, trials, run_ids, model, and others
     """Choose settings by trials on rows that are not the test's; TagifaiError for unfit data."""
     with warnings.catch_warnings():
@@ -307,18 +307,18 @@ def optimize(
     folder = run_paths(run_dir).stage("optimize") if run_dir is not None else None
     places = Places(root, table_path, folder)
     plan = checked_plan(settings, places)
-    df = load_announced(settings, run_dir, say)
-    result = tune_settings(plan, df, places, workers=workers, progress=progress, say=say)
+    df = load_announced(settings, run_dir, report)
+    result = tune_settings(plan, df, places, workers=workers, progress=progress, report=report)
     best = best_config.best_settings(settings, result)
     is_lesson = settings.choices.get("experiment") == "lesson"
     own = workspace.CONFIG_DIR / "args.json" if is_lesson else None
     path = write_back(best, result, places, Path(args_fp) if args_fp else own)
     result |= {"experiment": path.stem, "model": None}
     for line in result["lines"]:
-        say(line)
+        report(line)
     if retrain:
         note = places.study_dir(result["study_name"]) / "model.json"
-        result["model"] = _retrain(best, result, df.attrs["sha256"], note, say)
+        result["model"] = _retrain(best, result, df.attrs["sha256"], note, report)
     return result
 
 # %% ../../nbs/80_operations/optimization.ipynb #d7a8f225
@@ -327,7 +327,7 @@ def _retrain(
     result: dict[str, Any],
     data_sha256: str,
     note: Path,  # File that says what was trained
-    say: Callable[[str], Any],
+    report: Callable[[str], Any],
 ) -> dict[str, Any]:
     """Train the best settings in a run that is tied to the study's, and tell it; once is enough."""
     from tagifai.tracking.runs import start_run
@@ -337,13 +337,13 @@ def _retrain(
     digest = text_sha256(json.dumps([values, data_sha256], sort_keys=True))
     known = load_dict(note) if note.is_file() else {}
     if known.pop("digest", "") == digest and (workspace.MODEL_REGISTRY / known["run_id"]).is_dir():
-        say(f"the best settings are trained already: {known['bundle_dir']}")
+        report(f"the best settings are trained already: {known['bundle_dir']}")
         note_latest(known["run_id"], known["metrics"], workspace.CONFIG_DIR)
         return known
     tags = {"tagifai.study": result["study_name"], "tagifai.study_run_id": result["run_id"] or ""}
     name = f"{result['study_name']} best"
     try:
-        trained = train_model(run_name=name, settings=best, tags=tags, say=say)
+        trained = train_model(run_name=name, settings=best, tags=tags, report=report)
     except KeyboardInterrupt:
         rule = "interrupted while the best settings were trained"
         again = f"experiment={result['experiment']} has them, and the same command trains them"
@@ -353,6 +353,6 @@ def _retrain(
         told = {"run_id": result["run_id"], "attach": True, "tags": tags}
         with start_run(best.tracking, workspace.STORES_DIR, **told):
             pass
-    say(trained["line"])
+    report(trained["line"])
     save_dict({**trained, "digest": digest}, note)
     return trained

@@ -24,14 +24,14 @@ def predict_tag(
     run_id: str | None = None,  # Run that trained the model; None = the latest
     *,
     trust: Sequence[str] = (),  # Full names of types that are trusted beyond our own
-    say: Callable[[str], Any] = print_line,  # Gets the answers as JSON
+    report: Callable[[str], Any] = print_line,  # Gets the answers as JSON
 ) -> list[dict[str, Any]]:  # input_text, predicted_tag, probability; one entry a text
     """Predict the tags of texts or rows; TagifaiError for an empty text or an unknown model."""
     from tagifai.predict.answer import predict
 
     texts: Any = [text] if isinstance(text, str | Mapping) else text
     prediction = predict(texts=texts, artifacts=load_artifacts(run_id=run_id, trust=trust))
-    say(json.dumps(prediction, indent=2, default=str))
+    report(json.dumps(prediction, indent=2, default=str))
     return prediction
 
 # %% ../../nbs/80_operations/prediction.ipynb #0f78bfe4

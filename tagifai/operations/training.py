@@ -31,7 +31,7 @@ def train_model(
     run_dir: Path | str | None = None,  # Folder of a pipeline run, from the workspace root
     validate: bool = False,  # Cross-validate where there are no validation rows, to choose by
     tags: Mapping[str, Any] | None = None,  # Tags of the run
-    say: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
+    report: Callable[[str], Any] = print_line,  # Gets one line for a person at a time
 ) -> dict[str, Any]:  # run_id, task, args, losses, metrics, intervals, validation, and others
     """Train, measure, store and track one model; TagifaiError for unfit data or settings."""
     from tagifai.data import readers
@@ -41,7 +41,7 @@ def train_model(
     settings = resolve_settings(args_fp, settings)
     settings = _tuned(settings, run_dir)
     training.check_settings(settings)
-    df = load_announced(settings, run_dir, say)
+    df = load_announced(settings, run_dir, report)
     name = run_name or settings.tracking.run_name or f"{settings.models.name} {settings.data.name}"
     with runs.start_run(
         settings.tracking,
@@ -51,34 +51,35 @@ def train_model(
         tags={**(tags or {}), **({"tagifai.optimistic": "true"} if settings.optimistic else {})},
         **_owner(run_dir),
     ) as run:
-        say(f"Run ID: {run.run_id}")
-        on_epoch = partial(_say_epoch, say) if settings.models.epochs else None
-        result = training.train(settings, df, on_epoch=on_epoch, say=say, validate=validate)
-        _say_engine(say, result.engine)
+        report(f"Run ID: {run.run_id}")
+        on_epoch = partial(_report_epoch, report) if settings.models.epochs else None
+        result = training.train(settings, df, on_epoch=on_epoch, report=report, validate=validate)
+        _report_engine(report, result.engine)
         bundle_dir = store_model(result, run.run_id)
         _track(run, result, bundle_dir, df.attrs["sha256"])
     if run_dir is not None:
         path = run_paths(run_dir).predictions
-        readers.write_sheet(result.predictions, path, say=say, raw=settings.raw_csv)
+        readers.write_sheet(result.predictions, path, report=report, raw=settings.raw_csv)
     if args_fp is not None:
-        say(json.dumps(result.performance, indent=2))  # As the lesson prints it
+        report(json.dumps(result.performance, indent=2))  # As the lesson prints it
     return {**_trained(result, run.run_id, bundle_dir), **df.attrs["origin"]}
 
 # %% ../../nbs/80_operations/training.ipynb #0549ebbe
-def _say_epoch(say: Callable[[str], Any], entry: dict[str, Any], answers: Any) -> None:
+def _report_epoch(report: Callable[[str], Any], entry: dict[str, Any], answers: Any) -> None:
     """Say every tenth epoch's losses, in the lesson's words."""
     if entry["epoch"] % 10 == 0:
         known = [name for name in ("train_loss", "val_loss") if entry[name] is not None]
         losses = ", ".join(f"{name}: {entry[name]:.5f}" for name in known)
-        say(f"Epoch: {entry['epoch']:02d} | {losses}")
+        report(f"Epoch: {entry['epoch']:02d} | {losses}")
 
 
-def _say_engine(say: Callable[[str], Any], engine: str) -> None:
+def _report_engine(report: Callable[[str], Any], engine: str) -> None:
     """Say when a model was not fitted by the fastest way, or not to scikit-learn's last digit."""
     if "close" in engine:
-        say("fitted by grams: losses are within 1 % of scikit-learn's; engine=exact has the same")
+        close = "losses are within 1 % of scikit-learn's; engine=exact has the same"
+        report(f"fitted by grams: {close}")
     elif "numba" in engine:
-        say(f"fitted by {engine}")
+        report(f"fitted by {engine}")
 
 
 def _owner(run_dir: Path | str | None) -> dict[str, Any]:

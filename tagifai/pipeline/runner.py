@@ -19,7 +19,7 @@ from ..config.workspace import workspace_root
 from .kernel import interruptible
 from .plan import Plan, make_plan
 from .run_dir import RunFolder, open_run, run_key, utc_now
-from .stage import StageFailed, Work, result_of, settle_stage
+from .stage import StageFailed, Work, complete_stage, result_of
 from ..predict.model_store import note_latest
 from ..reports.progress import Event, Listener, shown
 from ..reports.run_page import write_report
@@ -112,7 +112,7 @@ def work_through(
     run.update(mlflow_run_id=tracked.run_id)
     try:
         for stage in plan.stages:
-            settle_stage(work, stage)
+            complete_stage(work, stage)
             if work.interruption.is_asked:
                 raise work.interruption.error()
     except StageFailed as failure:

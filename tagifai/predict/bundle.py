@@ -25,14 +25,14 @@ from numpy.lib.format import (
 )
 
 from .estimator_io import ESTIMATOR_FILES, read_estimator, write_estimator
-from .manifest import fresh_folder, read_sealed, seal_folder
+from .manifest import fresh_folder, read_verified, write_manifest
 from tagifai.predict.tfidf_io import (
-    PortableModel,
+    StoredPipeline,
     damaged,
-    is_portable,
+    is_storable,
     to_ngram_model,
     to_pipeline,
-    to_portable,
+    to_stored,
 )
 from ..preprocessing.labels import LabelEncoder
 from ..preprocessing.text import has_controls, make_cleaner
@@ -65,7 +65,9 @@ def _check_names(known: list[Any], classes: list[str], threshold: Any, oos: str)
         raise TagifaiError(f"{rule}, got {threshold} with {classes}; set train.threshold=off")
 
 
-def _check_answers(pipeline: Any, classes: list[str], threshold: float | None, oos: str) -> None:
+def _check_predictions(
+    pipeline: Any, classes: list[str], threshold: float | None, oos: str
+) -> None:
     """Refuse a model, classes and a threshold that do not belong together; TagifaiError."""
     if classes and not hasattr(pipeline, "predict_proba"):
         name = type(pipeline[-1] if hasattr(pipeline, "steps") else pipeline).__name__
@@ -76,9 +78,9 @@ def _check_answers(pipeline: Any, classes: list[str], threshold: float | None, o
 # %% ../../nbs/50_predict/bundle.ipynb #ba92b6bc
 def _write_model(folder: Path, pipeline: Any, trust: Sequence[str]) -> tuple[str, dict[str, Any]]:
     """Write what answers; return the kind of bundle and what model.json says about it."""
-    if not is_portable(pipeline):
+    if not is_storable(pipeline):
         return write_estimator(folder, pipeline, trust), {}
-    portable = to_portable(pipeline)
+    portable = to_stored(pipeline)
     to_ngram_model(portable, trust)
     vocabulary = json.dumps(portable.vocabulary, ensure_ascii=False, separators=(",", ":"))
     (folder / "vocabulary.json").write_bytes(vocabulary.encode("utf-8", "surrogatepass"))
@@ -102,7 +104,7 @@ def save_bundle(
 ) -> Path:  # The folder
     """Store a trained model, whole or not at all; TagifaiError for what cannot be stored safely."""
     names = [*classes]
-    _check_answers(pipeline, names, threshold, oos_label)
+    _check_predictions(pipeline, names, threshold, oos_label)
     with fresh_folder(folder) as new:
         kind, description = _write_model(new, pipeline, trust)
         answers: dict[str, Any] = {"classes": names, "threshold": threshold, "oos_label": oos_label}
@@ -112,7 +114,7 @@ def save_bundle(
         save_dict({**args, "threshold": threshold}, new / "args.json")
         save_dict({**performance}, new / "performance.json")
         save_dict({**settings}, new / "settings.json")
-        seal_folder(new, {**_HEADER, "kind": kind})
+        write_manifest(new, {**_HEADER, "kind": kind})
     return Path(folder)
 
 # %% ../../nbs/50_predict/bundle.ipynb #ab749b61
@@ -246,7 +248,7 @@ def _read_model(
         return pipeline.predict_proba, lambda: pipeline, np.asarray(pipeline.classes_).tolist()
     arrays = {name: _read_npy(contents.pop(f"{name}.npy")) for name in ("coef", "idf", "intercept")}
     vocabulary = json.loads(contents.pop("vocabulary.json"))
-    portable = PortableModel(plain["model.json"], vocabulary, arrays)
+    portable = StoredPipeline(plain["model.json"], vocabulary, arrays)
     ngrams = to_ngram_model(portable, trust)
     clean = make_cleaner(**plain["model.json"]["cleaner"])
 
@@ -285,7 +287,7 @@ def load_bundle(
 ) -> Bundle:
     """Load a trained model; TagifaiError when there is none, or a file is not as it was saved."""
     folder = Path(folder)
-    manifest, contents = read_sealed(folder, _HEADER, _KINDS)
+    manifest, contents = read_verified(folder, _HEADER, _KINDS)
     try:
         plain = {name: json.loads(contents.pop(name)) for name in _PLAIN}
         _check_plain(plain, manifest["made_with"])

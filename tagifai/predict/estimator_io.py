@@ -18,7 +18,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 import numpy as np
 
 from ..config.instantiate import check_parameter
-from .boosting_io import from_native, native_kind, to_native
+from .boosting_io import boosting_kind, from_boosting, to_boosting
 from .tfidf_io import damaged
 from ..preprocessing.text import check_token_pattern
 from ..utils.errors import TagifaiError
@@ -184,11 +184,11 @@ def write_estimator(
     trust: Sequence[str] = (),  # Full names of types that are trusted, too
 ) -> str:  # Kind of the files
     """Store a fitted pipeline; TagifaiError when it cannot be stored safely."""
-    kind = native_kind(pipeline[-1]) if hasattr(pipeline, "steps") else None
+    kind = boosting_kind(pipeline[-1]) if hasattr(pipeline, "steps") else None
     if kind is None:
         (folder / "estimator.skops").write_bytes(dump_estimator(pipeline, trust))
         return "skops"
-    description, data = to_native(pipeline[-1])
+    description, data = to_boosting(pipeline[-1])
     (folder / _FEATURES).write_bytes(dump_estimator(pipeline[:-1], trust))
     save_dict(description, folder / _DESCRIPTION)
     (folder / _BOOSTERS[kind]).write_bytes(data)
@@ -207,5 +207,5 @@ def read_estimator(
 
     features = load_estimator(contents.pop(_FEATURES), trust)
     description = json.loads(contents.pop(_DESCRIPTION))
-    model = from_native(kind, description, contents.pop(_BOOSTERS[kind]))
+    model = from_boosting(kind, description, contents.pop(_BOOSTERS[kind]))
     return Pipeline([*features.steps, ("model", model)])

@@ -29,7 +29,7 @@ from .images import embed_figures
 from .notebook_html import notebook_cells
 from .residual_plot import number_text
 from .score_table import accuracy_of, is_regression, number_rows, score_rows
-from .study_page import tell_tuning, tuning_page
+from .study_page import describe_tuning, tuning_page
 from ..utils.errors import TagifaiError
 from ..utils.files import atomic_write
 
@@ -102,7 +102,7 @@ def _results(run: Mapping[str, Any]) -> dict[str, Any]:
         "mistakes": _mistakes(evaluated, _is_table(run)),
         "predictions": _predictions(predicted.get("predictions", [])),
         "predicted_by": predicted.get("run_id"),
-        "sources": [_told_source(source, run["root"]) for source in made.get("sources", [])],
+        "sources": [_shown_source(source, run["root"]) for source in made.get("sources", [])],
         "label_counts": sorted(labels.items(), key=lambda item: -item[1]),
     }
 
@@ -112,7 +112,7 @@ def _is_table(run: Mapping[str, Any]) -> bool:
     return run["settings"] is not None and run["settings"].data.has_columns
 
 
-def _told_source(source: Mapping[str, Any], root: Path) -> dict[str, Any]:
+def _shown_source(source: Mapping[str, Any], root: Path) -> dict[str, Any]:
     """Return a source of data with its address told from the workspace."""
     return {**source, "address": relative_text(str(source["address"]), root)}
 
@@ -183,7 +183,7 @@ def page_of(
     """Gather what the page shows."""
     told, settings = run_summary.tell(run), run["settings"]
     trained = run_summary.result_of(run, "train")
-    rows, figures, tuning = told["rows"], embed_figures(run), tell_tuning(run)
+    rows, figures, tuning = told["rows"], embed_figures(run), describe_tuning(run)
     drawn = figures | ({"history": tuning["figure"]} if tuning and tuning["figure"] else {})
     titles = {"overall": "", "class": "Each class", "slices": "Slices"}
     groups = [(titles[name], [row for row in rows if row["group"] == name]) for name in titles]
@@ -345,7 +345,7 @@ def terminal_page(
     trained, gap = run_summary.result_of(run, "train"), Text("")
     table = results_table(trained["metrics"], trained.get("intervals")) if trained else gap
     head: list[Any] = [gap, Text(told["title"], style="bold"), Text(told["headline"]), gap]
-    if (tuning := tell_tuning(run)) and tuning["rows"]:
+    if (tuning := describe_tuning(run)) and tuning["rows"]:
         head += [tuning_page(tuning, told["run_dir"]), gap]
     warning = [Text(told["warning"], style="red")] if told["warning"] else []
     return Group(*head, table, *warning, gap, facts)

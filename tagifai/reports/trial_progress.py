@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Trial', 'Listener', 'trial_line', 'is_new_best', 'about_text', 'Pace', 'status_text', 'ConsoleTrials',
-           'NotebookTrials', 'shown_trials']
+           'NotebookTrials', 'trial_progress']
 
 # %% ../../nbs/70_reports/trial_progress.ipynb #ae824de4
 import sys
@@ -222,7 +222,7 @@ def _notebook_display() -> Any:
 
 
 @contextmanager
-def shown_trials(
+def trial_progress(
     n_trials: int,  # Trials that the study is to have
     metric: str,  # What a trial is judged by, e.g. "f1"
     direction: str,  # "maximize" or "minimize"

@@ -50,7 +50,7 @@ def read_trials(
     return sorted(rows, key=lambda row: row.number)
 
 
-def _told_row(told: Mapping[str, Any]) -> TrialRow:
+def _trial_values(told: Mapping[str, Any]) -> TrialRow:
     """Read one trial as a result tells it: without its curve."""
     state, value, params = STATES[told["state"]], _finite(told["value"]), told["params"]
     return TrialRow(told["number"], state, value, params, {}, told["seconds"], told["error"] or "")
@@ -59,7 +59,7 @@ def _told_row(told: Mapping[str, Any]) -> TrialRow:
 def _row(trial: Any) -> TrialRow:
     """Read one trial."""
     if isinstance(trial, Mapping):
-        return _told_row(trial)
+        return _trial_values(trial)
     state = STATES[trial.state.name]
     known = {step: _finite(value) for step, value in sorted(trial.intermediate_values.items())}
     curve = {step: value for step, value in known.items() if value is not None}

@@ -17,9 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..data.web import within
-
 from ..config.schema import TrackingSettings
+from ..data.download import within
 from tagifai.tracking.mlflow_store import (
     SILENCE,
     little_patience,
@@ -230,18 +229,18 @@ def log_study(
     params: Mapping[str, Any],  # Settings and space, nested
     metric: str,  # Name of the trials' value
     reported: str,  # Name of their intermediate values
-    say: Callable[[str], Any],  # Gets one line, from any thread
+    report: Callable[[str], Any],  # Gets one line, from any thread
 ) -> Iterator[StudyLogger]:
     """Log a study for the length of a block; TagifaiError for an impossible `tracking.uri`."""
     if tracking.name == "none":
-        yield StudyLogger(None, say)
+        yield StudyLogger(None, report)
         return
     store_uri(tracking, stores_dir)
     own = {STUDY_TAG: study_name, UID_TAG: uid, "tagifai.metric": metric}
     open_runs = partial(open_study, tracking=tracking, stores_dir=stores_dir, params=params)
     open_runs = partial(open_runs, study_name=study_name, tags={**tags, **own})
     runs = StudyRuns(partial(open_runs, metric=metric, reported=reported))
-    logger = StudyLogger(runs, once(say))
+    logger = StudyLogger(runs, once(report))
     with signals_raise(), little_patience(), ExitStack() as stack:
         stack.push(partial(logger.attempt, runs.end.__exit__))
         stack.callback(lambda: logger.attempt(runs.write, n_trials=len(runs.waiting)))

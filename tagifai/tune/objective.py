@@ -19,8 +19,8 @@ from ..config.values import to_dict, with_values
 from ..data.columns import Columns
 from ..models.ngrams.gram_sgd import mean_log_loss
 from ..models.threshold import custom_predict
-from ..train.fit import Workbench
-from ..train.training import check_settings, find_threshold, fold_benches, prepare
+from ..train.fit import FitCache
+from ..train.training import check_settings, find_threshold, fold_caches, prepare
 from ..utils.errors import SettingsError, TagifaiError, nearest
 
 # %% ../../nbs/41_tune/objective.ipynb #b088a5da
@@ -130,22 +130,22 @@ class Objective:
         self,
         settings: Settings,  # With `tune` and all that is not varied
         df: pd.DataFrame,  # A labelled table; it is not changed
-        say: Callable[[str], Any] | None = None,  # Gets one line for a person at a time
+        report: Callable[[str], Any] | None = None,  # Gets one line for a person at a time
     ):
         self.settings, self.metric = settings, metric_of(settings)[0]
-        ready = prepare(settings, df, say)
+        ready = prepare(settings, df, report)
         self.index = ready.encoder.class_to_index.get(settings.data.oos_label)
         self.is_lesson = settings.tune.rows == "test"
         names = [*ready.split] if self.is_lesson else ["train", "validation"]
         self.parts = {name: ready.part(name) for name in names}
-        self.folds: list[tuple[np.ndarray, Workbench]] = []
+        self.folds: list[tuple[np.ndarray, FitCache]] = []
         if len(self.parts["validation"][1]):
             tops = longest(space_of(settings))
-            self.bench = Workbench(ready.columns, self.parts, ready.generator, tops)
+            self.cache = FitCache(ready.columns, self.parts, ready.generator, tops)
         else:
             self.folds = _some_folds(settings, ready.columns, *self.parts["train"])
-            self.bench = self.folds[0][1]
-        self.bench.compile(settings)  # So that no trial's time holds it
+            self.cache = self.folds[0][1]
+        self.cache.compile(settings)  # So that no trial's time holds it
 
     def __call__(
         self,
@@ -161,7 +161,7 @@ class Objective:
             scores = {} if self.is_lesson else scores_of(self, "validation", answers)
             report(scores.get(self.metric, entry["val_loss"]), entry["epoch"])
 
-        found = self.bench.fit(settings, on_epoch, ("validation",), is_whole=False)
+        found = self.cache.fit(settings, on_epoch, ("validation",), is_whole=False)
         if not self.is_lesson:
             return scores_of(self, "validation", found.answers["validation"])
         y, answers = self.parts["validation"][1], found.answers["validation"]
@@ -171,10 +171,10 @@ class Objective:
 # %% ../../nbs/41_tune/objective.ipynb #4c8099fc
 def _some_folds(
     settings: Settings, columns: Columns, rows: Any, y: np.ndarray
-) -> list[tuple[np.ndarray, Workbench]]:
+) -> list[tuple[np.ndarray, FitCache]]:
     """Part training rows into folds; TagifaiError where a class is too rare for that."""
-    if benches := fold_benches(settings, columns, rows, y):
-        return benches
+    if caches := fold_caches(settings, columns, rows, y):
+        return caches
     rule = f"every label must have at least train.folds={settings.train.folds} train rows"
     raise TagifaiError(f"{rule} where none are for validation; lower train.folds")
 
@@ -204,8 +204,8 @@ def over_folds(
     y = objective.parts["train"][1]
     answers: Any = None
     known, scores = np.zeros(len(y), dtype=bool), dict[str, float]()
-    for fold, (held, bench) in enumerate(objective.folds):
-        found = bench.fit(settings, measured=(), is_whole=False).answers["held"]
+    for fold, (held, cache) in enumerate(objective.folds):
+        found = cache.fit(settings, measured=(), is_whole=False).answers["held"]
         if answers is None:
             answers = np.zeros((len(y), *found.shape[1:]))
         answers[held], known[held] = found, True

@@ -133,7 +133,7 @@ def warn_torn(
 
 def cut_torn_line(
     path: Path,  # Journal, whose lock is held
-    say: Callable[[str], Any] = warn_torn,  # Gets one line when something was cut off
+    report: Callable[[str], Any] = warn_torn,  # Gets one line when something was cut off
     min_size: int = 0,  # Size that the journal had before (bytes)
 ) -> int:  # Its size (bytes)
     """Cut what stands behind the last line end, and keep it beside; TagifaiError if it shrank."""
@@ -156,7 +156,7 @@ def cut_torn_line(
         file.truncate(end)
         os.fsync(file.fileno())
     shown = repr(torn[:80].decode("utf-8", "replace"))
-    say(f"{path} ended in a torn log: dropped {len(torn)} bytes, {shown}; kept in {kept.name}")
+    report(f"{path} ended in a torn log: dropped {len(torn)} bytes, {shown}; kept in {kept.name}")
     return end
 
 # %% ../../nbs/41_tune/storage.ipynb #64b8e261
@@ -166,9 +166,9 @@ class JournalLock:
     def __init__(
         self,
         path: Path,  # Journal, which exists
-        say: Callable[[str], Any] = warn_torn,  # Gets one line when a torn line was cut off
+        report: Callable[[str], Any] = warn_torn,  # Gets one line when a torn line was cut off
     ):
-        self.path, self.say = path, say
+        self.path, self.say = path, report
         self._size = 0  # What the journal had when it was last locked (bytes)
         self._held = ExitStack()
 
@@ -237,9 +237,9 @@ class StudyJournal(JournalFileBackend):
     def __init__(
         self,
         path: Path,  # The journal, which exists
-        say: Callable[[str], Any] = warn_torn,  # Gets one line when a torn line was cut off
+        report: Callable[[str], Any] = warn_torn,  # Gets one line when a torn line was cut off
     ):
-        super().__init__(str(path), lock_obj=JournalLock(path, say))  # type: ignore[arg-type]
+        super().__init__(str(path), lock_obj=JournalLock(path, report))  # type: ignore[arg-type]
         self.path, self.waiting = path, {_REPORT}  # Kinds of changes that may wait
         self._held, self._n_lines, self._pid = HeldLogs(), 0, os.getpid()  # Lines that were read
 
@@ -294,18 +294,18 @@ def replay_error(
 # %% ../../nbs/41_tune/storage.ipynb #74edb40e
 def open_journal(
     path: Path,  # The journal; made when missing, with its folder
-    say: Callable[[str], Any] = warn_torn,  # Gets one line when a torn line was cut off
+    report: Callable[[str], Any] = warn_torn,  # Gets one line when a torn line was cut off
 ) -> JournalStorage:
     """Open or make a journal for Optuna; TagifaiError when it is another file or study."""
     make_journal(path)
     with file_errors(path, "nothing was read"), open(path, "rb") as file:
         check_first(file.readline(10_000), path)
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        lock = JournalLock(path, say)
+        lock = JournalLock(path, report)
         lock.acquire()
         lock.release()
     try:
-        storage = JournalStorage(StudyJournal(path, say))
+        storage = JournalStorage(StudyJournal(path, report))
     except (AssertionError, AttributeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, TagifaiError):
             raise
@@ -399,12 +399,12 @@ def open_database(
 def open_storage(
     address: Path | str,  # A journal's path, or the address of a database
     *,
-    say: Callable[[str], Any] = warn_torn,  # Gets one line when a torn line was cut off
+    report: Callable[[str], Any] = warn_torn,  # Gets one line when a torn line was cut off
     lock_path: Path | str | None = None,  # Held while a database is opened; needed for one
 ) -> BaseStorage:
     """Open where a study is kept; TagifaiError in one line, without a password."""
     if isinstance(address, Path) or "://" not in address:
-        return open_journal(Path(address), say)
+        return open_journal(Path(address), report)
     from sqlalchemy.exc import SQLAlchemyError
 
     complete, shown = read_address(address)

@@ -105,7 +105,7 @@ def plan_study(
 def open_study(
     plan: StudyPlan,
     lock_path: Path,  # Held while a database is made
-    say: Callable[[str], Any],  # Gets one line for a person at a time
+    report: Callable[[str], Any],  # Gets one line for a person at a time
 ) -> optuna.Study:
     """Open a study or begin it; TagifaiError when its name is taken by another one."""
     settings = plan.settings
@@ -114,7 +114,7 @@ def open_study(
     n_steps = settings.train.max_epochs or settings.models.epochs or settings.train.folds
     with quiet_optuna():
         study = optuna.create_study(
-            storage=open_storage(plan.address, say=say, lock_path=lock_path),
+            storage=open_storage(plan.address, report=report, lock_path=lock_path),
             study_name=plan.name,
             direction=plan.direction,  # type: ignore[arg-type]
             sampler=make_sampler(engine, plan.space, seed=settings.seed, by_number=by_number),
