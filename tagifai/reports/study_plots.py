@@ -248,7 +248,7 @@ def _label_param(axis: Any, study: Any, name: str, values: Mapping[str, Any], wi
     axis.axes.set_xlim(-0.5, len(choices) - 0.5)
     axis.set_major_formatter(lambda place, _: dict(enumerate(words)).get(round(place), ""))
     if max(text_width(figure, word, size=8.5) for word in words) > room:
-        axis.set_tick_params(labelrotation=45)
+        axis.set_tick_params(labelrotation=60)
         for label in axis.get_ticklabels():
             label.set(ha="right", rotation_mode="anchor")
 

@@ -54,7 +54,7 @@ AXES_STYLE = {
     "axes.spines.top": False,
     "figure.constrained_layout.h_pad": 0.14,
     "figure.constrained_layout.use": True,
-    "figure.constrained_layout.w_pad": 0.15,
+    "figure.constrained_layout.w_pad": 0.1,
     "figure.figsize": (WIDTH, 3.4),
     "grid.color": FAINT,
     "legend.fontsize": 9,
