@@ -232,7 +232,7 @@ def check_rules(context: Context) -> None:
 
 def check_layers(context: Context) -> None:
     """Folders import only what stands below them (import-linter)."""
-    command = [BIN / "lint-imports", "--no-cache", "--no-timings"]
+    command = [BIN / "lint-imports", "--no-cache"]
     lines = call(command, context.root, environment(context.root)).strip().splitlines()
     print(f"    {lines[-1]}")
 

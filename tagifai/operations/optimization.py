@@ -29,9 +29,9 @@ from .dataset import labelled_path, load_announced, resolve_settings
 from .training import train_model
 from ..predict.model_store import note_latest
 from ..preprocessing.text import print_line
+from ..reports.progress import trial_progress
 from ..reports.study_page import StudyPage
 from ..reports.study_plots import draw_study, importances
-from ..reports.trial_progress import trial_progress
 from ..reports.trial_table import short_names
 from ..tracking.study_logger import StudyLogger, log_study
 from ..tune.study import best_of, counts_of, error_of, run_study, study_lock

@@ -21,7 +21,7 @@ from .plan import Plan, make_plan
 from .run_dir import RunFolder, open_run, run_key, utc_now
 from .stage import StageFailed, Work, complete_stage, result_of
 from ..predict.model_store import note_latest
-from ..reports.progress import Event, Listener, shown
+from ..reports.progress import Event, Listener, stage_progress
 from ..reports.run_page import write_report
 from ..utils.errors import TagifaiError
 from ..utils.system_errors import resource_line
@@ -192,7 +192,7 @@ def run_pipeline(
     key = run_key(run_name, plan.asked, plan.overrides)
     name = run_name or settings.tracking.run_name or f"{settings.models.name} {settings.data.name}"
     with (
-        shown(progress) as tell,
+        stage_progress(progress) as tell,
         interruptible() as interruption,
         open_run(root, key, name, fresh=force) as run,
     ):
