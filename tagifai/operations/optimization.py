@@ -34,7 +34,13 @@ from ..reports.study_page import StudyPage
 from ..reports.study_plots import draw_study, importances
 from ..reports.trial_table import short_names
 from ..tracking.study_logger import StudyLogger, log_study
-from ..tune.study import best_of, counts_of, error_of, run_study, study_lock
+from tagifai.tune.study import (
+    best_complete_trial,
+    locked_study,
+    run_study,
+    study_counts,
+    trial_error,
+)
 from ..tune.trial import StudyPlan, plan_study
 from ..utils.errors import SettingsError, TagifaiError
 from ..utils.files import load_dict, save_dict, text_sha256
@@ -73,7 +79,7 @@ def trial_rows(
             "state": trial.state.name,
             "value": trial.value,
             "params": trial.params,
-            "error": error_of(trial),
+            "error": trial_error(trial),
             "seconds": trial.duration.total_seconds() if trial.duration else None,
         }
         for trial in trials
@@ -138,8 +144,8 @@ def tune_settings(
     plan = replace(plan, data_sha256=df.attrs["sha256"])
     if plan.is_optimistic:
         report(WARNING)
-    with study_lock(plan, places.studies_dir, report) as study:
-        n_done = counts_of(study)["n_finished"]
+    with locked_study(plan, places.studies_dir, report) as study:
+        n_done = study_counts(study)["n_finished"]
         _report_start(plan, n_done, report)
         way = (plan.n_trials, plan.metric, plan.direction, n_done)
         with _study_logger(plan, study, places, report) as log:
@@ -161,7 +167,7 @@ def tune_settings(
                     report=report,
                 )
             files = _draw(plan, study, places, report)
-            summary = {k: v for k, v in counts_of(study).items() if v is not None}
+            summary = {k: v for k, v in study_counts(study).items() if v is not None}
             paths = [places.root / path for path in files.values()]
             log.finish(study.get_trials(deepcopy=False), paths, summary)
     runs = {"run_id": log.run_id, "run_ids": log.run_ids}
@@ -232,7 +238,7 @@ def _draw(plan: StudyPlan, study: Any, places: Places, report: Callable) -> dict
 def _told(plan: StudyPlan, trials: list[Any]) -> dict[str, Any]:
     """Return what a study is told by, as JSON knows it; TagifaiError without a complete trial."""
     complete = [trial for trial in trials if trial.state.name == "COMPLETE"]
-    best = best_of(complete, plan.direction)
+    best = best_complete_trial(complete, plan.direction)
     if best is None:
         rule = f"study {plan.name!r} must have a complete trial, got none of {len(trials)}"
         raise TagifaiError(f"{rule}; more trials go on with it")

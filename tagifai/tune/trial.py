@@ -22,7 +22,7 @@ from optuna.trial import FrozenTrial, TrialState
 from ..config.schema import SOURCES, Settings, flatten
 from ..config.search_space import Dimension
 from ..config.values import to_dict
-from .objective import metric_of, space_of
+from .objective import tuned_space, tuning_metric
 from .samplers import make_pruner, make_sampler, suggest
 from tagifai.tune.storage import (
     ask,
@@ -93,13 +93,13 @@ def plan_study(
     if settings.tune.n_trials < 1:
         rule = "tune.n_trials must be at least 1 trial"
         raise SettingsError(f"{rule}, got {settings.tune.n_trials}; such as n_trials=20")
-    metric, direction = metric_of(settings)
+    metric, direction = tuning_metric(settings)
     chosen = (settings.choices.get(group, "") for group in ("models", "preprocess"))
     parts = (settings.data.name, *chosen)
     name = settings.tune.study_name or "-".join(part for part in parts if part)
     path = study_path(folder, name)
     address = settings.tune.storage or path
-    return StudyPlan(name, settings, space_of(settings), metric, direction, address, data_sha256)
+    return StudyPlan(name, settings, tuned_space(settings), metric, direction, address, data_sha256)
 
 # %% ../../nbs/41_tune/trial.ipynb #075c3520
 def open_study(
@@ -184,9 +184,9 @@ def run_trial(
     except Exception as error:
         value, noted = None, _error_notes(error)
     except BaseException as error:
-        _tell(study, trial, None, TrialState.FAIL, _error_notes(error))
+        _finish_trial(study, trial, None, TrialState.FAIL, _error_notes(error))
         raise
-    _tell(study, trial, value, state, noted)
+    _finish_trial(study, trial, value, state, noted)
     return study.get_trials(deepcopy=False)[trial.number]
 
 # %% ../../nbs/41_tune/trial.ipynb #d3b5016e
@@ -198,7 +198,7 @@ def _error_notes(error: BaseException) -> dict[str, str]:
     return {"error": f"{kind}{words}".rstrip(": "), "traceback": whole}
 
 
-def _tell(
+def _finish_trial(
     study: optuna.Study,
     trial: optuna.Trial,
     value: float | None,
