@@ -20,8 +20,7 @@ from .. import main
 from ..config import workspace
 from ..config.load import load_config
 from ..config.workspace import workspace_root
-from ..utils.errors import SettingsError, TagifaiError
-from ..utils.system_errors import resource_line
+from ..utils.errors import SettingsError, TagifaiError, resource_line
 
 # %% ../../nbs/95_cli/doctor.ipynb #6cdc69cf
 def _finding(name: str, check: Callable[[], str]) -> dict[str, Any]:

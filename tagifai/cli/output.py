@@ -29,7 +29,7 @@ def show_line(
     err: bool = False,  # Whether it goes to the standard error
 ) -> None:
     """Write a line, control characters as visible signs."""
-    from tagifai.preprocessing.text import visible_text
+    from tagifai.utils.control_chars import visible_text
 
     typer.echo(visible_text(line), err=err)
 
@@ -43,8 +43,7 @@ def show_json(value: Any) -> None:
 # %% ../../nbs/95_cli/output.ipynb #6a3234e6
 def error_message(error: Exception) -> str:  # What went wrong, for a person
     """Say what went wrong; what nobody foresaw is told by its kind."""
-    from tagifai.utils.errors import TagifaiError, hide_passwords
-    from tagifai.utils.system_errors import resource_line
+    from tagifai.utils.errors import TagifaiError, hide_passwords, resource_line
 
     if line := resource_line(error):
         return line
@@ -118,7 +117,7 @@ def show_studies(results: list[dict[str, Any]]) -> None:
 # %% ../../nbs/95_cli/output.ipynb #f98a3d64
 def show_predictions(result: list[dict[str, Any]]) -> None:
     """Show one line a text or row: tag and probability, or number, and what was asked."""
-    from tagifai.preprocessing.text import visible_line
+    from tagifai.utils.control_chars import visible_line
 
     told = [(visible_line(_answer_text(row)), row) for row in result]
     width = max((len(answer) for answer, _ in told), default=0)
@@ -151,7 +150,7 @@ def show_rows(rows: list[dict[str, Any]]) -> None:
 # %% ../../nbs/95_cli/output.ipynb #b4507d37
 def show_findings(findings: list[dict[str, Any]]) -> None:
     """Show one line a check."""
-    from tagifai.preprocessing.text import visible_text
+    from tagifai.utils.control_chars import visible_text
 
     for finding in findings:
         mark = typer.style("ok   ", "green") if finding["ok"] else typer.style("wrong", "red")

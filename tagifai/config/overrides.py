@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from .schema import RESOLVER, shortened
-from ..utils.errors import SettingsError, hide_passwords, one_line
+from ..utils.control_chars import visible_line
+from ..utils.errors import SettingsError, hide_passwords
 
 # %% ../../nbs/01_config/overrides.ipynb #aaf7ccee
 def key_of(text: str) -> str:  # Without `+`, `~` and package
@@ -46,7 +47,7 @@ def parse_override(
     else:
         return override
     advice = "quote what has blanks or signs, as in key='\"a: b\"'"
-    shown = one_line(text, 200), " ".join(one_line(reason, 300).split())
+    shown = visible_line(text, 200), " ".join(visible_line(reason, 300).split())
     raise SettingsError(f"{shown[0]} cannot be read as key=value: {shown[1]}; {advice}")
 
 # %% ../../nbs/01_config/overrides.ipynb #89d706d5

@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from ..config.schema import DataSettings
-from ..preprocessing.text import compose_text, has_controls, visible_line
+from ..preprocessing.text import compose_text
+from ..utils.control_chars import has_controls, visible_line
 from ..utils.errors import TagifaiError, nearest
 
 # %% ../../nbs/11_data/checks.ipynb #fb2da0ea

@@ -32,7 +32,8 @@ from ..config.schema import DownloadSettings
 from ..config.values import address_note
 from .file_type import PROGRESS_S, check_file
 from .readers import read_table
-from ..utils.errors import TagifaiError, nearest, one_line
+from ..utils.control_chars import visible_line
+from ..utils.errors import TagifaiError, file_errors, nearest
 from tagifai.utils.files import (
     file_sha256,
     file_stamp,
@@ -42,7 +43,6 @@ from tagifai.utils.files import (
     sync_to_disk,
 )
 from ..utils.locks import file_lock
-from ..utils.system_errors import file_errors
 
 # %% ../../nbs/11_data/download.ipynb #50f05183
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
@@ -62,14 +62,14 @@ def wire_address(
     except ValueError as error:
         reason = f"{error}".replace("(UnicodeError: ", "(")
         rule = f"an address must be http://host/path, got {address} ({reason})"
-        raise TagifaiError(one_line(f"{rule}; correct it")) from error
+        raise TagifaiError(visible_line(f"{rule}; correct it")) from error
     if "@" in parts.netloc:
         shown = address.replace(parts.netloc, f"***@{name}")
         rule = f"an address must have no user name and no password, got {shown}"
-        raise TagifaiError(one_line(f"{rule}; fetch the file and give its path"))
+        raise TagifaiError(visible_line(f"{rule}; fetch the file and give its path"))
     if not _HOST.fullmatch(host) or not address.isprintable():
         rule = "an address must be http://host/path, with a plain host and no control characters"
-        raise TagifaiError(one_line(f"{rule}, got {address}; correct it"))
+        raise TagifaiError(visible_line(f"{rule}, got {address}; correct it"))
     netloc = host if port is None else f"{host}:{port}"
     return urllib.parse.quote(parts._replace(netloc=netloc).geturl(), safe=_SAFE)
 
@@ -215,9 +215,9 @@ def is_web_address(
     scheme = _SCHEME.match(address.lstrip())
     if scheme and (scheme[1] or "").lower() not in ("http", "https"):
         rule = "an address must begin with http:// or https://, or be a path, got"
-        raise TagifaiError(one_line(f"{rule} {address}; fetch the file and give its path"))
+        raise TagifaiError(visible_line(f"{rule} {address}; fetch the file and give its path"))
     if "\0" in address:
-        raise TagifaiError(one_line(f"an address must have no NUL byte, got {address}; remove it"))
+        raise TagifaiError(f"an address must have no NUL byte, got {address}; remove it")
     return scheme is not None
 
 # %% ../../nbs/11_data/download.ipynb #9f97dddf
@@ -331,7 +331,7 @@ def fetch_web(
         if not is_passing:
             break
     remedy = f"check the address and the network, or {_LOCAL}"
-    raise TagifaiError(one_line(f"{address} must serve a table, got: {reason}; {remedy}"))
+    raise TagifaiError(visible_line(f"{address} must serve a table, got: {reason}; {remedy}"))
 
 # %% ../../nbs/11_data/download.ipynb #3b8b8fbe
 def find_raw(

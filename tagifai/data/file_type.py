@@ -8,8 +8,7 @@ __all__ = ['PROGRESS_S', 'kind_of', 'check_memory', 'check_file']
 # %% ../../nbs/11_data/file_type.ipynb #d554f406
 from pathlib import Path
 
-from ..utils.errors import TagifaiError, nearest, one_line
-from ..utils.system_errors import FileError, file_line, free_memory
+from ..utils.errors import FileError, TagifaiError, file_line, free_memory, nearest
 
 # %% ../../nbs/11_data/file_type.ipynb #12a78ed0
 _SIGNATURES = {
@@ -79,7 +78,7 @@ def check_file(
     except TagifaiError:
         raise
     except ValueError as error:
-        raise TagifaiError(one_line(f"{name} must be a path, got: {error}; correct it")) from error
+        raise TagifaiError(f"{name} must be a path, got: {error}; correct it") from error
     if max_bytes is not None and n_bytes > max_bytes:
         rule = f"{name} must have at most {max_bytes} bytes, got {n_bytes}"
         raise TagifaiError(f"{rule}; raise download.max_bytes if it is right")

@@ -23,11 +23,10 @@ from ..pipeline.kernel import interruptible
 from ..pipeline.run_dir import utc_now
 from ..pipeline.runner import RunInterrupted
 from ..predict.model_store import note_latest
-from ..preprocessing.text import print_line
 from ..reports.format import duration_text, hide_paths, moment, relative_text
 from ..reports.leaderboard import Leaderboard, fit_text, label_of, number_text
-from ..utils.errors import SettingsError, TagifaiError
-from ..utils.system_errors import resource_line
+from ..utils.control_chars import print_line
+from ..utils.errors import SettingsError, TagifaiError, resource_line
 from ..utils.worker_pool import Task, in_turn, run_parallel, run_serial
 
 # %% ../../nbs/90_multirun/sweep.ipynb #e877713f

@@ -20,7 +20,7 @@ from ..config.schema import SOURCES, Settings
 from ..config.stages import run_paths
 from ..config.values import address_note, lesson_args, to_dict, with_values
 from ..config.workspace import workspace_root
-from ..preprocessing.text import print_line
+from ..utils.control_chars import print_line
 from ..utils.errors import TagifaiError
 from ..utils.files import file_sha256, file_stamp, load_dict, new_file, save_dict
 from ..utils.locks import file_lock

@@ -20,9 +20,9 @@ from ..data.readers import read_sheet
 from ..evaluate.metrics import confident_mistakes, confusion
 from ..evaluate.regression import largest_errors
 from .dataset import load_labelled, resolve_settings
-from ..preprocessing.text import print_line
 from ..reports import confusion_plot, figures, residual_plot
 from ..train.training import train
+from ..utils.control_chars import print_line
 from ..utils.errors import TagifaiError
 from ..utils.files import atomic_write, load_dict
 

@@ -28,7 +28,6 @@ from .best_config import check_name, save_experiment
 from .dataset import labelled_path, load_announced, resolve_settings
 from .training import train_model
 from ..predict.model_store import note_latest
-from ..preprocessing.text import print_line
 from ..reports.progress import trial_progress
 from ..reports.study_page import StudyPage
 from ..reports.study_plots import draw_study, importances
@@ -42,6 +41,7 @@ from tagifai.tune.study import (
     trial_error,
 )
 from ..tune.trial import StudyPlan, plan_study
+from ..utils.control_chars import print_line
 from ..utils.errors import SettingsError, TagifaiError
 from ..utils.files import load_dict, save_dict, text_sha256
 

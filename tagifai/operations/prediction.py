@@ -15,7 +15,7 @@ from ..config.schema import Settings
 from ..config.stages import run_paths
 from .dataset import load_labelled, resolve_settings
 from ..predict.model_store import latest_run_id, load_artifacts
-from ..preprocessing.text import print_line
+from ..utils.control_chars import print_line
 from ..utils.files import load_dict
 
 # %% ../../nbs/80_operations/prediction.ipynb #95d0c3f0

@@ -18,7 +18,7 @@ from ..config.stages import run_paths
 from ..config.values import to_dict
 from .dataset import inside, load_announced, resolve_settings
 from ..predict.model_store import store_model
-from ..preprocessing.text import print_line
+from ..utils.control_chars import print_line
 from ..utils.files import load_dict
 
 # %% ../../nbs/80_operations/training.ipynb #f6f6d814

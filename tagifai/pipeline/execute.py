@@ -18,9 +18,8 @@ from typing import Any
 
 from .kernel import kernel_home, kernel_manager_class
 from .notebooks import code_cells, read_notebook
-from ..utils.errors import TagifaiError
+from ..utils.errors import TagifaiError, memory_line, resource_line
 from ..utils.files import atomic_write
-from ..utils.system_errors import memory_line, resource_line
 
 # %% ../../nbs/85_pipeline/execute.ipynb #67e6aa55
 def is_complete(

@@ -23,8 +23,7 @@ from .stage import StageFailed, Work, complete_stage, result_of
 from ..predict.model_store import note_latest
 from ..reports.progress import Event, Listener, stage_progress
 from ..reports.run_page import write_report
-from ..utils.errors import TagifaiError
-from ..utils.system_errors import resource_line
+from ..utils.errors import TagifaiError, resource_line
 from ..utils.worker_pool import Interrupted
 
 # %% ../../nbs/85_pipeline/runner.ipynb #c37543a9

@@ -35,7 +35,8 @@ from tagifai.predict.tfidf_io import (
     to_stored,
 )
 from ..preprocessing.labels import LabelEncoder
-from ..preprocessing.text import has_controls, make_cleaner
+from ..preprocessing.text import make_cleaner
+from ..utils.control_chars import has_controls
 from ..utils.errors import TagifaiError
 from ..utils.files import save_dict
 

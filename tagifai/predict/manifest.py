@@ -17,9 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ..utils.errors import TagifaiError
+from ..utils.errors import TagifaiError, file_errors
 from ..utils.files import file_sha256, load_dict, save_dict, sync_to_disk
-from ..utils.system_errors import file_errors
 
 # %% ../../nbs/50_predict/manifest.ipynb #f184f4f6
 _MANIFEST = "manifest.json"

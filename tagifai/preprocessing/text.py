@@ -4,12 +4,10 @@
 
 # %% auto #0
 __all__ = ['TOKEN_PATTERNS', 'limit_marks', 'compose_text', 'fold_text', 'WordCharacters', 'split_signs', 'sort_stopwords',
-           'make_stemmer', 'make_cleaner', 'clean_text', 'clean_text_lesson', 'check_token_pattern', 'visible_text',
-           'visible_line', 'has_controls', 'print_line']
+           'make_stemmer', 'make_cleaner', 'clean_text', 'clean_text_lesson', 'check_token_pattern']
 
 # %% ../../nbs/10_preprocessing/text.ipynb #54e5d489
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
@@ -273,45 +271,3 @@ def check_token_pattern(
         return
     rule = f"token_pattern must be one of {', '.join(TOKEN_PATTERNS)}, got {str(pattern)[:80]!r}"
     raise TagifaiError(f"{rule}; choose one, or add --trust and the pattern where it is yours")
-
-# %% ../../nbs/10_preprocessing/text.ipynb #e704aec0
-_MOST_CONTROLS = "\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff"
-_IN_LINE = re.compile(f"[\0-\x0d{_MOST_CONTROLS}]")
-_IN_TEXT = re.compile(f"[\0-\x08\x0b\x0c{_MOST_CONTROLS}]|\r(?!\n)")
-
-
-def _sign(found: re.Match[str]) -> str:
-    """Return the visible sign of a control character."""
-    code = ord(found[0])
-    return chr(0x2400 + code) if code < 32 else f"\\u{code:04x}"
-
-# %% ../../nbs/10_preprocessing/text.ipynb #10c0cd99
-def visible_text(
-    text: str,  # What is to be shown, of any number of lines
-) -> str:  # Without control characters but tabs and ends of lines
-    """Show control characters, bidirectional overrides and halves of characters as signs."""
-    return _IN_TEXT.sub(_sign, text)
-
-
-def visible_line(
-    text: str,  # What is to be shown on one line, such as a label
-) -> str:  # Without any control character
-    """Show control characters as signs, tabs and ends of lines as well."""
-    return _IN_LINE.sub(_sign, text)
-
-
-def has_controls(
-    text: str,  # A name, such as a label
-) -> bool:
-    """Say whether a text holds what is not seen but acts on what is."""
-    return _IN_LINE.search(text) is not None
-
-# %% ../../nbs/10_preprocessing/text.ipynb #17d6f266
-def print_line(
-    line: str,  # For a person
-    stderr: bool = False,  # Whether it goes to the standard error
-) -> None:
-    """Write a line at once."""
-    stream = sys.stderr if stderr else sys.stdout
-    stream.write(f"{visible_text(line)}\n")
-    stream.flush()

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ..preprocessing.text import visible_text
+from ..utils.control_chars import visible_text
 
 # %% ../../nbs/70_reports/format.ipynb #08244db2
 def interval_text(

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..preprocessing.text import visible_text
 from .format import duration_text, render_template
+from ..utils.control_chars import visible_text
 from ..utils.files import atomic_write
 
 # %% ../../nbs/70_reports/leaderboard.ipynb #ae313480

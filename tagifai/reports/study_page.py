@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from ..config.schema import STUDY_FIGURES
-from ..preprocessing.text import visible_text
 from . import run_summary
 from .format import render_template
 from .leaderboard import fit_text, scale_of
@@ -32,6 +31,7 @@ from tagifai.reports.trial_table import (
     value_text,
     varying,
 )
+from ..utils.control_chars import visible_text
 from ..utils.files import atomic_write
 
 # %% ../../nbs/70_reports/study_page.ipynb #fc57161e

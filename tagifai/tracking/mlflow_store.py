@@ -24,9 +24,9 @@ from urllib.parse import unquote
 
 from ..config.schema import TrackingSettings
 from ..data.download import Patience, open_web, within
-from ..utils.errors import TagifaiError, one_line
+from ..utils.control_chars import visible_line
+from ..utils.errors import TagifaiError, file_errors
 from ..utils.locks import file_lock
-from ..utils.system_errors import file_errors
 
 # %% ../../nbs/60_tracking/mlflow_store.ipynb #00e1bb84
 def sqlite_uri(
@@ -280,7 +280,7 @@ def unanswered(
     error: Exception,  # What asking a shared store has raised
 ) -> TagifaiError:
     """Make an error of one line that says why a store does not answer."""
-    reason = one_line(f"{type(error).__name__}: {error}".partition("\n")[0])
+    reason = visible_line(f"{type(error).__name__}: {error}".partition("\n")[0])
     advice = "start it, or leave tracking.uri out for a database in the workspace"
     return TagifaiError(f"tracking.uri must answer, got {reason}; {advice}")
 

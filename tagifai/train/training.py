@@ -27,8 +27,9 @@ from ..features import build_features
 from ..models.estimators import build_model
 from ..models.threshold import choose_threshold, quartile_threshold
 from ..preprocessing.labels import LabelEncoder
-from ..preprocessing.text import check_token_pattern, print_line
+from ..preprocessing.text import check_token_pattern
 from .fit import Fit, FitCache
+from ..utils.control_chars import print_line
 from ..utils.errors import TagifaiError
 
 # %% ../../nbs/40_train/training.ipynb #6f1d91cc

@@ -33,9 +33,8 @@ from optuna.storages import (
 )
 from optuna.storages.journal import JournalFileBackend
 
-from ..utils.errors import SettingsError, TagifaiError
+from ..utils.errors import SettingsError, TagifaiError, file_errors
 from ..utils.locks import file_lock
-from ..utils.system_errors import file_errors
 
 # %% ../../nbs/41_tune/storage.ipynb #18a8b7a9
 def study_path(

@@ -21,8 +21,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from .errors import TagifaiError
-from .system_errors import file_errors
+from .errors import TagifaiError, file_errors
 
 # %% ../../nbs/00_utils/files.ipynb #035fbf5b
 def set_seeds(

@@ -18,8 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from .errors import TagifaiError
-from .system_errors import file_errors
+from .errors import TagifaiError, file_errors
 
 # %% ../../nbs/00_utils/locks.ipynb #92ffd777
 def try_lock(

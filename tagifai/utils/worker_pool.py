@@ -24,9 +24,8 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Any
 
-from .errors import TagifaiError
+from .errors import TagifaiError, file_errors, resource_line
 from .process import is_running, kill_tree, process_start
-from .system_errors import file_errors, resource_line
 
 # %% ../../nbs/00_utils/worker_pool.ipynb #aa5ce23f
 class Interrupted(TagifaiError):
