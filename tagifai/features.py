@@ -19,7 +19,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 
 from .config.instantiate import find_target, make_target
 from .config.schema import NgramSettings, PreprocessSettings
-from .data.columns import Columns, cells_of, read_numbers
+from .data.columns import Columns, mark_missing, read_numbers
 from .data.splits import as_texts, join_texts
 from .preprocessing.text import make_cleaner
 from .utils.errors import SettingsError, TagifaiError
@@ -125,7 +125,7 @@ class TableColumns(TransformerMixin, BaseEstimator):
         """Return the columns in order, NaN where a value is missing; TagifaiError for bad cells."""
         check_present(X, (*self.numeric, *self.categorical))
         numbers = {column: _numbers(X[column], self.missing) for column in self.numeric}
-        cells = {c: _categories(cells_of(X[c], self.missing)) for c in self.categorical}
+        cells = {c: _categories(mark_missing(X[c], self.missing)) for c in self.categorical}
         return pd.DataFrame({**numbers, **cells}, index=X.index)
 
     def __sklearn_tags__(self):
@@ -151,7 +151,7 @@ def check_present(
 def _numbers(column: pd.Series, missing: Sequence[str]) -> pd.Series:
     """Read a column of numbers; TagifaiError that counts the rows from 0, as a program does."""
     numbers = read_numbers(column, missing)
-    wrong = cells_of(column, missing).notna() & ~np.isfinite(numbers)
+    wrong = mark_missing(column, missing).notna() & ~np.isfinite(numbers)
     if wrong.any():
         position = int(np.flatnonzero(wrong)[0])
         rule = f"column {column.name!r} must hold finite numbers, got {column.iloc[position]!r}"

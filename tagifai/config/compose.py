@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .overrides import key_of, parse_value, spelled_out
+from .overrides import expand_alias, key_of, parse_value
 from tagifai.config.schema import (
     OPENING,
     RESOLVER,
@@ -130,7 +130,7 @@ def check_key(
     right = dotted if dotted in keys or _is_free(dotted) else _same_leaf(dotted, keys)
     value = visible_line(value, 200)
     hint = f"; write {right}={value}" if right else nearest(dotted, keys | set(groups))
-    raise SettingsError(f"{visible_line(key, 200)} is no setting{hint}")
+    raise SettingsError(f"unknown setting '{visible_line(key, 200)}'{hint}")
 
 
 def _is_free(name: str) -> bool:
@@ -378,7 +378,7 @@ def compose_values(
 
     base, groups = base or compose_base(overrides), config_groups(overrides)
     config = copy.deepcopy(base.values)
-    for text in map(spelled_out, overrides):
+    for text in map(expand_alias, overrides):
         if key_of(text) in (*groups, _SEARCH_PATH) and "=" in text:
             continue
         key = check_key(text, {*base.keys}, groups)

@@ -140,7 +140,7 @@ def _check_names(names: Sequence[str], known: set[str], place: str) -> None:
     for name in names:
         if name.rpartition("__")[2] not in known:
             hint = nearest(name, known)
-            raise SettingsError(f"{place}.{name} is no parameter of what is tuned{hint}")
+            raise SettingsError(f"{place}.{name} is not a parameter of what is tuned{hint}")
 
 
 def _items(value: Any, key: str) -> Iterator[tuple[str, Any]]:
@@ -198,7 +198,7 @@ def make_target(
     for name in given:
         if name not in known:
             hint = nearest(name, known)
-            raise SettingsError(f"{place}.{name} is no parameter of {target.__name__}{hint}")
+            raise SettingsError(f"{place}.{name} is not a parameter of {target.__name__}{hint}")
     if values["_target_"] not in trust:
         named = [find_target(each, trust) for each in named_targets(values)]
         check_values(given, place, named)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .compose import compose_base, compose_values, merged_files
-from .overrides import key_of, spelled_out
+from .overrides import expand_alias, key_of
 from .schema import ResolvedText, Settings, flatten, shortened
 from .search_space import read_space
 from .values import LESSON_ARGS, build, stored_value
@@ -74,7 +74,7 @@ def load_config(
         rule = "trust must be given where the program is called (--trust NAME), not in a file"
         raise SettingsError(f"{rule}, got {values['trust']!r}")
     if "choices" in values:
-        raise SettingsError(f"choices is no setting of a file, got {values['choices']!r}")
+        raise SettingsError(f"choices must not be set in a file, got {values['choices']!r}")
     groups = {name: choice for name, choice in base.choices.items() if "@" not in name}
     settings = build(Settings, {**values, "trust": list(trust), "choices": groups})
     if settings.tune.rows == "test" and groups.get("experiment") != "lesson":
@@ -94,7 +94,7 @@ def explain(
         content, name = _read_yaml(path), "/".join(path.parts[-2:]).removeprefix("conf/")
         content.pop("defaults", None)
         origins.update({key: name for key, _ in flatten(content, f"{package}." if package else "")})
-    origins.update({key_of(spelled_out(text)): "override" for text in overrides})
+    origins.update({key_of(expand_alias(text)): "override" for text in overrides})
     rows = flatten(compose_values(overrides))
     return [(key, stored_value(value), _origin(key, origins)) for key, value in rows]
 
@@ -119,7 +119,8 @@ def settings_from_args(
             rule = f"{name} must be a plain number, text, true, false or null in args.json"
             raise SettingsError(f"{rule}, got {shortened(value)}; write it out")
         if name not in LESSON_ARGS and name not in ("threshold", "optimistic"):
-            raise SettingsError(f"{name} is no argument of args.json{nearest(name, LESSON_ARGS)}")
+            hint = nearest(name, LESSON_ARGS)
+            raise SettingsError(f"unknown argument '{name}' of args.json{hint}")
     given = {path: args[name] for name, path in LESSON_ARGS.items() if name in args}
     values = [f"{path}={json.dumps(value)}" for path, value in given.items()]
     mark = [f"optimistic={json.dumps(args['optimistic'])}"] if "optimistic" in args else []

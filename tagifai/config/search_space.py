@@ -62,7 +62,7 @@ def read_range(
     """Read a range; SettingsError when an end is missing, or the numbers make no sense together."""
     for key in values:
         if key not in _KEYS:
-            raise SettingsError(f"search.{name}.{key} is no part of a range{nearest(key, _KEYS)}")
+            raise SettingsError(f"search.{name}.{key} is not a key of a range{nearest(key, _KEYS)}")
     for key in _ENDS:
         if key not in values:
             raise SettingsError(f"search.{name}.{key} must be given, as in {{low: 1, high: 10}}")

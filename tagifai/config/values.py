@@ -74,7 +74,7 @@ def build(cls: type, values: Mapping[str, Any], prefix: str = "") -> Any:
     kinds = typing.get_type_hints(cls, include_extras=True)
     for name in values:
         if name not in kinds:
-            raise SettingsError(f"{prefix}{name} is no setting{nearest(str(name), kinds)}")
+            raise SettingsError(f"unknown setting '{prefix}{name}'{nearest(str(name), kinds)}")
     made = {}
     for item in dataclasses.fields(cls):
         key = prefix + item.name

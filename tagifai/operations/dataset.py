@@ -177,10 +177,10 @@ def compose_settings(
     trust: Sequence[str] = (),  # As for `load_config`
 ) -> Settings:
     """Compose the settings of a command; SettingsError as `load_config`."""
-    from tagifai.config.overrides import key_of, spelled_out
+    from tagifai.config.overrides import expand_alias, key_of
 
     settings = load_config(overrides, trust=trust)
-    names = {key_of(spelled_out(text)).partition(".")[0] for text in overrides}
+    names = {key_of(expand_alias(text)).partition(".")[0] for text in overrides}
     return settings if args_fp is None or "data" in names else with_lesson_table(settings)
 
 # %% ../../nbs/80_operations/dataset.ipynb #516b1373

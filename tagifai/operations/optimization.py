@@ -18,7 +18,7 @@ from typing import Any
 import pandas as pd
 
 from ..config import workspace
-from ..config.overrides import key_of, spelled_out
+from ..config.overrides import expand_alias, key_of
 from ..config.schema import Settings
 from ..config.stages import run_paths
 from ..config.values import LESSON_ARGS, lesson_args, to_dict, with_values
@@ -280,7 +280,7 @@ def tuning_overrides(
     options = {"study_name": study_name, "n_trials": num_trials}
     for name, value in options.items():
         for text in overrides:
-            if value is not None and key_of(spelled_out(text)) == f"tune.{name}":
+            if value is not None and key_of(expand_alias(text)) == f"tune.{name}":
                 raise SettingsError(f"{name} must be given once, got {value} and {text}; drop one")
     quoted = {k: json.dumps(v, ensure_ascii=False) for k, v in options.items() if v is not None}
     return [*engine, *overrides, *(f"{name}={value}" for name, value in quoted.items())]

@@ -42,7 +42,7 @@ def predict_table(
     trust: Sequence[str] = (),  # Full names of types that are trusted beyond our own
 ) -> list[dict[str, Any]]:  # As `predict_tag`, one entry a row
     """Answer the rows of a file; TagifaiError for a missing column or an unknown model."""
-    from tagifai.data.columns import numbers_of
+    from tagifai.data.columns import to_numbers
     from tagifai.data.readers import read_table
     from tagifai.data.splits import join_texts
     from tagifai.features import check_present
@@ -53,7 +53,7 @@ def predict_table(
     if artifacts.columns:
         missing = artifacts.settings["data"]["missing"]
         for column in {*artifacts.columns["numeric"]} & {*table}:
-            numbers_of(table[column], missing, str(path))
+            to_numbers(table[column], missing, str(path))
         return predict(table, artifacts)
     columns = artifacts.settings["data"]["text"]
     check_present(table, columns)

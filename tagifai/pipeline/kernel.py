@@ -23,7 +23,7 @@ from ..config.workspace import package_dir
 from ..utils.errors import TagifaiError
 from ..utils.files import load_dict, save_dict
 from tagifai.utils.process import (
-    ASK_TO_END,
+    TERMINATION_SIGNALS,
     interruption_by,
     is_gone,
     is_running,
@@ -177,7 +177,7 @@ def end_orphan(
     record: Mapping[str, Any] | None,  # As from `kernel_record`; None when none was started
 ) -> bool:  # Whether there was one
     """Kill a kernel that outlived its master, with all that it started."""
-    if not record or not is_running(record["pid"], record["start"], in_doubt=False):
+    if not record or not is_running(record["pid"], record["start"], if_unknown=False):
         return False
     kill_tree(record["pid"])
     return True
@@ -226,7 +226,7 @@ def interruptible() -> Iterator[Interruption]:
     if threading.current_thread() is not threading.main_thread():
         yield interruption
         return
-    known = [signal.SIGINT, *ASK_TO_END]
+    known = [signal.SIGINT, *TERMINATION_SIGNALS]
     wanted = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, interruption.handle) for number in wanted}
     try:

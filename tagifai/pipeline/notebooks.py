@@ -181,7 +181,7 @@ def check_parameters(
         if key not in declared:
             offers = ", ".join(declared) or "none"
             hint = nearest(key, declared) or f"; it has {offers}"
-            raise TagifaiError(f"{key} is no parameter of {name}{hint}")
+            raise TagifaiError(f"{key} is not a parameter of {name}{hint}")
         kind = _kind(*declared[key])
         if not is_plain(value) or (kind and not fits(value, kind)):
             wanted = ast.unparse(kind) if kind else "a number, text, list or dictionary"

@@ -15,7 +15,7 @@ from typing import Any
 from ..config.load import load_config
 from ..config.overrides import without_passwords
 from ..config.schema import SOURCES, Settings
-from ..config.stages import STAGES, find_stage, needs_of, usual_stages
+from ..config.stages import STAGES, default_stages, find_stage, needs_of
 from ..config.values import to_values
 from .fingerprint import data_digests, stage_parts
 from tagifai.pipeline.notebooks import (
@@ -95,7 +95,7 @@ def make_plan(
     known, overrides = find_stages(root), without_passwords(overrides)
     settings = load_config(overrides)
     is_tuned = settings.tune.name != "none"
-    asked = pick_stages(stages or usual_stages(is_tuned), list(known))
+    asked = pick_stages(stages or default_stages(is_tuned), list(known))
     if STAGES["optimize"].folder in asked and not is_tuned:
         raise SettingsError("the stage optimize needs an engine; add tune=optuna n_trials=20")
     needed = with_needs(asked, is_tuned)

@@ -15,7 +15,7 @@ from typing import Any
 
 from ..config.load import load_config
 from ..config.schema import Settings, flatten
-from ..config.stages import STAGES, usual_stages
+from ..config.stages import STAGES, default_stages
 from ..config.values import to_dict, with_values
 from ..config.workspace import workspace_root
 from .format import duration_text, hide_paths, moment, relative_text, score_text
@@ -301,7 +301,7 @@ def command_of(
     """Return the command that makes the same run."""
     settings, name = run.get("settings"), run.get("run_name")
     is_tuned = settings is not None and settings.tune.name != "none"
-    is_whole = run.get("asked", []) == usual_stages(is_tuned)
+    is_whole = run.get("asked", []) == default_stages(is_tuned)
     asked = [] if is_whole else [stage.partition("_")[2] for stage in run.get("asked", [])]
     named = ["--name", name] if name else []
     return shlex.join(["tagifai", "run", *asked, *run["told"], *named])

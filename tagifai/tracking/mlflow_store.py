@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..config.schema import TrackingSettings
-from ..data.download import Patience, open_web, within
+from ..data.download import Patience, open_web, with_timeout
 from ..utils.control_chars import visible_line
 from ..utils.errors import TagifaiError, file_errors
 from ..utils.locks import file_lock
@@ -320,7 +320,7 @@ def open_store(
         return client
     try:
         with store_errors(), little_patience():
-            within(2 * _OPENING_S, ask)
+            with_timeout(2 * _OPENING_S, ask)
     except TimeoutError as error:
         raise unanswered(error) from error
     return client

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..config.schema import TrackingSettings
-from ..data.download import within
+from ..data.download import with_timeout
 from tagifai.tracking.mlflow_store import (
     SILENCE,
     little_patience,
@@ -188,7 +188,7 @@ class StudyLogger:
         """Let the store do something; warn of trouble, and leave the store alone for a while."""
         start_s = time.monotonic()
         with forgiving(self._warn):
-            return within(_LIMIT_S + n_trials, partial(call, *args))
+            return with_timeout(_LIMIT_S + n_trials, partial(call, *args))
         self._next_s = time.monotonic() + _PAUSE * (time.monotonic() - start_s)
 
     def log(self, trial: Any) -> None:

@@ -62,7 +62,7 @@ def nearest(
     names = list(allowed)
     same = [each for each in names if each.casefold() == name.casefold()]
     matches = same or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"; did you mean {matches[0]}?" if matches else ""
+    return f"; did you mean '{matches[0]}'?" if matches else ""
 
 # %% ../../nbs/00_utils/errors.ipynb #61676a99
 class FileError(TagifaiError, OSError):
