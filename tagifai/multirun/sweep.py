@@ -27,7 +27,7 @@ from ..reports.format import duration_text, hide_paths, moment, relative_text
 from ..reports.leaderboard import Leaderboard, fit_text, label_of, number_text
 from ..utils.control_chars import print_line
 from ..utils.errors import SettingsError, TagifaiError, resource_line
-from ..utils.worker_pool import Task, in_turn, run_parallel, run_serial
+from ..utils.worker_pool import Task, run_parallel, run_serial, task_queue
 
 # %% ../../nbs/90_multirun/sweep.ipynb #e877713f
 def result_row(
@@ -233,7 +233,7 @@ def train_all(
         )
         for n in told.left
     ]
-    n_workers, take = min(workers, len(tasks)), in_turn(tasks)
+    n_workers, take = min(workers, len(tasks)), task_queue(tasks)
     here = run_serial(take, told.begin)
     apart = (take, told.begin, n_workers, told.root, partial(close_left_runs, told.plan, told.root))
     answers = run_parallel(*apart) if n_workers > 1 else here
