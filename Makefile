@@ -34,9 +34,15 @@ docs: ## Render the notebooks into _docs/, to open from the folder without a net
 	$(environment) docs
 	@$(BIN)/python .ci/docs.py
 
-bench: ## Run the measurements of nbs/benchmarks into reports/benchmarks/
+bench: ## Run the notebooks of nbs/benchmarks into reports/benchmarks/, or those with ARGS in their name
 	$(environment) dev
-	@$(BIN)/python .ci/bench.py $(ARGS)
+	@mkdir -p reports/benchmarks
+	@for path in nbs/benchmarks/*$(ARGS)*.ipynb; do \
+		echo "Running $$path, some minutes; the machine should be idle ..."; \
+		$(BIN)/papermill --kernel python3 --cwd nbs/benchmarks --no-progress-bar --log-level ERROR \
+			"$$path" "reports/benchmarks/$${path##*/}" || exit 1; \
+		echo "Done: reports/benchmarks/$${path##*/}"; \
+	done
 
 readme: ## Write README.md from nbs/index.ipynb
 	$(environment) dev

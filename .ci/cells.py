@@ -160,11 +160,7 @@ def exported_findings(cell: Cell) -> Iterator[Finding]:
 
 
 def habits(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """Yield what exported code must not do, with what to do instead."""
-    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print":
-        yield "exported code does not print", "hand in a callback, or return the text"
-    if isinstance(node, ast.ExceptHandler) and node.type is None:
-        yield "a bare except", "name the exceptions"
+    """Yield what exported code must not do, beside what ruff sees, with what to do instead."""
     if isinstance(node, ast.ExceptHandler) and all(map(is_nothing, node.body)):
         yield "an exception is swallowed", "handle it, or let it rise"
     if isinstance(node, ast.Assert):
@@ -172,8 +168,6 @@ def habits(node: ast.AST) -> Iterator[tuple[str, str]]:
     decorators = getattr(node, "decorator_list", ())
     if any("patch" in ast.unparse(decorator) for decorator in decorators):
         yield "a method is patched in", "write it into its class"
-    if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
-        yield "a star import", "name what is imported"
 
 
 def is_nothing(statement: ast.stmt) -> bool:
@@ -260,16 +254,15 @@ def sidebar_text(notebooks: list[Notebook]) -> str:
         inside = [n for n in notebooks if n.place.partition("/")[0] == folder]
         inside.sort(key=lambda n: (n.place.count("/"), not n.place.endswith("index.ipynb")))
         if folder.endswith(".ipynb"):
-            lines += [f"      - text: {json.dumps(inside[0].heading[0])}"]
-            lines += [f"        href: {folder}"]
+            title = json.dumps(inside[0].heading[0])
+            lines += [f"      - text: {title}\n        href: {folder}"]
             continue
         is_titled = inside and inside[0].place == f"{folder}/index.ipynb"
         title = inside[0].heading[0] if is_titled else folder.capitalize()
         lines += [f"      - section: {json.dumps(title)}", "        contents:"]
         for notebook in inside:
             text = "Overview" if notebook.place == f"{folder}/index.ipynb" else notebook.heading[0]
-            lines += [f"          - text: {json.dumps(text)}"]
-            lines += [f"            href: {notebook.place}"]
+            lines += [f"          - text: {json.dumps(text)}\n            href: {notebook.place}"]
     return "\n".join(lines) + "\n"
 
 

@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -30,48 +31,17 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 STAGES = ("10_elt", "20_optimize", "30_train", "40_evaluate", "60_predict")
-LEFT_OUT = {
-    ".git",
-    ".venv",
-    ".venv-docs",
-    "data",
-    "stores",
-    "reports",
-    "_docs",
-    "_proc",
-    "build",
-    "dist",
-    "__pycache__",
-}
+RUN = ("run", "experiment=smoke", "tune=optuna", "n_trials=3")
+FREE = ("tests", "guides", "pipelines", "benchmarks")  # Folders whose notebooks export nothing
+LEFT_OUT = {".git", ".venv", ".venv-docs", "data", "stores", "reports", "_docs", "_proc"}
+LEFT_OUT |= {"build", "dist", "__pycache__"}
 TAIL_LINES = 60
 FILE_LINES = 15  # of a difference
 NOTEBOOK_TIMEOUT_S = 900
-COMMAND_TIMEOUT_S = 1500
-NO_REGISTRY = 75  # What platforms.py ends with where no registry of packages answers
 
 
 class Failed(Exception):
     """A check that did not pass, with what to show."""
-
-
-@dataclass
-class Tally:
-    """What passed, failed and was skipped so far."""
-
-    passed: int = 0
-    failed: int = 0
-    skipped: int = 0
-
-    def add(self, other: "Tally") -> None:
-        """Add the counts of a step."""
-        self.passed += other.passed
-        self.failed += other.failed
-        self.skipped += other.skipped
-
-    def __str__(self) -> str:
-        """Return the closing line."""
-        skipped = f", {self.skipped} skipped" if self.skipped else ""
-        return f"{self.passed} passed, {self.failed} failed{skipped}"
 
 
 @dataclass
@@ -115,29 +85,16 @@ def tracked(root: Path) -> list[str]:
 
 def environment(tree: Path | None, **more: str) -> dict[str, str]:
     """Return the variables of a command; with a tree, its package goes before the installed one."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("TAGIFAI_", "PYTHON"))
-    }
-    path = f"{BIN}{os.pathsep}{kept.get('PATH', '')}"
-    fixed = {
-        "PATH": path,
-        "OMP_NUM_THREADS": "1",
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        "PYTHONUTF8": "1",
-        "NO_COLOR": "1",
-    }
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("TAGIFAI_", "PYTHON"))}
+    fixed = {"PATH": f"{BIN}{os.pathsep}{kept.get('PATH', '')}", "OMP_NUM_THREADS": "1"}
+    fixed |= {"JUPYTER_PREFER_ENV_PATH": "1", "PYTHONUTF8": "1", "NO_COLOR": "1"}
     if tree:
         fixed["PYTHONPATH"] = str(tree)
     return {**kept, **fixed, **more}
 
 
 def call(
-    command: list[str | Path],
-    folder: Path,
-    variables: dict[str, str],
-    timeout_s: int = COMMAND_TIMEOUT_S,
+    command: list[str | Path], folder: Path, variables: dict[str, str], timeout_s: int = 1500
 ) -> str:
     """Run a command and return what it printed; Failed with the end of it otherwise."""
     words = [str(word) for word in command]
@@ -147,8 +104,7 @@ def call(
             stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout_s, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        text = error.stdout or b""
-        text = text.decode(errors="replace") if isinstance(text, bytes) else text
+        text = (error.stdout or b"").decode(errors="replace")  # Bytes, whatever `text` says
         raise Failed(f"{tail(text)}\n{' '.join(words[:4])} took over {timeout_s} s") from None
     if done.returncode:
         raise Failed(f"{tail(done.stdout)}\n{' '.join(words[:6])} ended with {done.returncode}")
@@ -167,15 +123,9 @@ def changes(before: Path, after: Path, names: list[str]) -> str:
         old, new = before / name, after / name
         if old.is_file() and new.is_file() and filecmp.cmp(old, new, shallow=False):
             continue
-        texts = [
-            path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-            for path in (old, new)
-        ]
-        difference = list(
-            difflib.unified_diff(
-                *texts, fromfile=name, tofile=f"{name} (as it should be)", lineterm="", n=1
-            )
-        )
+        texts = [path.read_text("utf-8") if path.is_file() else "" for path in (old, new)]
+        marks = {"fromfile": name, "tofile": f"{name} (as it should be)", "lineterm": "", "n": 1}
+        difference = list(difflib.unified_diff(*map(str.splitlines, texts), **marks))
         lines += difference[:FILE_LINES] or [f"{name} differs in its line ends, or is missing"]
     return "\n".join(lines[:TAIL_LINES])
 
@@ -183,21 +133,19 @@ def changes(before: Path, after: Path, names: list[str]) -> str:
 # The steps
 
 
-def check_checkout(context: Context) -> Tally | None:
+def check_checkout(context: Context) -> Counter | None:
     """Nothing is changed or left lying about."""
     if not (context.root / ".git").exists():
         print("    no git here, nothing to compare with")
-        return Tally(skipped=1)
+        return Counter(skipped=1)
     status = call(["git", "status", "--porcelain"], context.root, environment(None))
     if status and context.strict:
-        raise Failed(
-            f"{tail(status)}\nthe checkout is not clean: commit what belongs, remove what does not"
-        )
+        advice = "commit what belongs, remove what does not"
+        raise Failed(f"{tail(status)}\nthe checkout is not clean: {advice}")
     if status:
         count = len(status.splitlines())
         print(f"    {count} files differ from the last commit; only reported, CI would stop here")
-        return Tally(skipped=1)
-    return None
+    return Counter(skipped=1) if status else None
 
 
 def check_clean(context: Context) -> None:
@@ -212,17 +160,14 @@ def check_export(context: Context) -> None:
     """nbdev_export changes no module, and each module has its notebook."""
     tree = context.copy()
     before = {str(path.relative_to(tree)) for path in (tree / "tagifai").rglob("*.py")}
-    kept = {"tagifai/__init__.py"}
-    for name in before - kept:
+    for name in before - {"tagifai/__init__.py"}:
         (tree / name).unlink()
     call([BIN / "nbdev_export"], tree, environment(tree))
     names = before | {str(path.relative_to(tree)) for path in (tree / "tagifai").rglob("*.py")}
     index_last = sorted(names, key=lambda name: (name.endswith("_modidx.py"), name))
     if difference := changes(context.root, tree, index_last):
-        raise Failed(
-            f"{difference}\nmodules and notebooks are out of step: run nbdev_export, "
-            "and remove modules that no notebook writes"
-        )
+        advice = "run nbdev_export, and remove modules that no notebook writes"
+        raise Failed(f"{difference}\nmodules and notebooks are out of step: {advice}")
 
 
 def check_rules(context: Context) -> None:
@@ -231,26 +176,16 @@ def check_rules(context: Context) -> None:
 
 
 def check_layers(context: Context) -> None:
-    """Folders import only what stands below them (import-linter)."""
+    """Folders import only from lower layers (import-linter)."""
     command = [BIN / "lint-imports", "--no-cache"]
-    lines = call(command, context.root, environment(context.root)).strip().splitlines()
-    print(f"    {lines[-1]}")
+    print("    " + call(command, context.root, environment(context.root)).strip().split("\n")[-1])
 
 
 def check_ruff(context: Context) -> None:
     """The full set of lint rules on notebooks and scripts, what breaks modules on the package."""
     ruff = [BIN / "ruff", "check", "--cache-dir", context.root / ".ruff_cache"]
-    problems = []
-    for words in (
-        ["nbs", ".ci", ".ci/selftest", "setup.py"],
-        ["--select", "F,E9,B", "tagifai"],
-    ):
-        try:
-            call([*ruff, *words], context.root, environment(None))
-        except Failed as error:
-            problems.append(str(error))
-    if problems:
-        raise Failed("\n".join(problems))
+    for words in (["nbs", ".ci", ".ci/selftest", "setup.py"], ["--select", "F,E9,B", "tagifai"]):
+        call([*ruff, *words], context.root, environment(None))
 
 
 def check_mypy(context: Context) -> None:
@@ -261,69 +196,51 @@ def check_mypy(context: Context) -> None:
         call(command, context.root, environment(context.root))
 
 
-def check_imports(context: Context) -> None:
-    """Every module imports and works where the system lacks what only Unix has."""
-    command = [sys.executable, context.root / ".ci" / "imports.py"]
-    print("    " + call(command, context.scratch, environment(context.root)).splitlines()[-1])
-
-
-def check_cells(context: Context) -> Tally:
+def check_cells(context: Context) -> Counter:
     """The cells of all notebooks pass, two notebooks at a time."""
     tree = context.copy()
-    chosen = [
-        name for name in notebooks(tree) if not (tree / name).parent.joinpath(".notest").exists()
-    ]
+    chosen = [name for name in notebooks(tree) if not (tree / name).with_name(".notest").exists()]
     if context.only:
         chosen = [name for name in chosen if any(word in name for word in context.only)]
+    chosen.sort(key=lambda name: (name.split("/")[1] not in FREE, name))  # the long ones first
     failed = []
-    chosen.sort(key=lambda name: (name.count("/") == 1, name))  # the long ones, in folders, first
     with ThreadPoolExecutor(2) as pool:
         jobs = {pool.submit(test_notebook, context, tree, name): name for name in chosen}
         for job in as_completed(jobs):
-            seconds, problem = job.result()
-            print(
-                f"    {'failed' if problem else 'passed'}  {jobs[job]}  {seconds:.1f} s", flush=True
-            )
+            seconds, skipped, problem = job.result()
+            word = "failed" if problem else "passed"
+            print(f"    {word}  {jobs[job]}  {seconds:.1f} s{skipped}", flush=True)
             if problem:
                 print(problem, flush=True)
                 failed.append(jobs[job])
     if failed:
         print(f"    failed notebooks: {', '.join(sorted(failed))}")
-    return Tally(passed=len(chosen) - len(failed), failed=len(failed))
+    return Counter(passed=len(chosen) - len(failed), failed=len(failed))
 
 
-def test_notebook(context: Context, tree: Path, name: str) -> tuple[float, str]:
-    """Run a notebook's cells in a process of its own; returns the seconds and what went wrong."""
-    command = [
-        BIN / "nbdev_test",
-        "--path",
-        name,
-        "--n_workers",
-        "0",
-        *(["--flags", "slow"] if context.slow else []),
-    ]
-    if context.strict:  # As in the background under nohup, where children inherit what is ignored
+def test_notebook(context: Context, tree: Path, name: str) -> tuple[float, str, str]:
+    """Run a notebook's cells; returns the seconds, what was skipped, and what went wrong."""
+    command = [BIN / "nbdev_test", "--path", name, "--n_workers", "0"]
+    command += ["--flags", "slow"] if context.slow else []
+    if context.strict and os.name != "nt":  # As under nohup, whose children inherit what is ignored
         command = ["sh", "-c", "trap '' INT HUP; exec \"$@\"", "sh", *command]
     # Set, as a user may have it; a test that needs a workspace makes its own
     variables = environment(tree, TAGIFAI_ROOT=str(context.scratch / "workspace-of-nobody"))
-    started, problem = time.monotonic(), ""
+    started, text, problem = time.monotonic(), "", ""
     try:
-        call(command, tree, variables, NOTEBOOK_TIMEOUT_S)
+        text = call(command, tree, variables, NOTEBOOK_TIMEOUT_S)
     except Failed as error:
         problem = str(error)
-    return time.monotonic() - started, problem
+    skipped = "".join(f"\n      {line}" for line in text.split("\n") if line.startswith("skipped"))
+    return time.monotonic() - started, skipped, problem
 
 
 def check_pipelines(context: Context) -> None:
     """The pipeline runs on the sample, and a second run has nothing left to do."""
     tree, workspace = context.copy(), context.scratch / "workspace"
     workspace.mkdir()
-    run_twice(
-        [sys.executable, "-m", "tagifai"],
-        tree,
-        environment(tree, TAGIFAI_ROOT=str(workspace)),
-        workspace,
-    )
+    variables = environment(tree, TAGIFAI_ROOT=str(workspace))
+    run_twice([sys.executable, "-m", "tagifai"], tree, variables, workspace)
 
 
 def run_twice(
@@ -332,19 +249,12 @@ def run_twice(
     """Run the pipeline twice and look at what it leaves behind."""
     for expected in ("done", "reused"):
         started = time.monotonic()
-        asked = ["run", "experiment=smoke", "tune=optuna", "n_trials=3"]
-        text = call([*command, *asked], folder, variables)
-        newest = max(
-            (workspace / "reports" / "runs").iterdir(),
-            key=lambda path: path.stat().st_mtime_ns,
-            default=None,
-        )
-        if newest is None:
+        text = call([*command, *RUN], folder, variables)
+        runs = [path for path in (workspace / "reports" / "runs").iterdir() if path.is_dir()]
+        if not runs:
             raise Failed(f"{tail(text)}\nno folder under reports/runs")
-        look_at_run(newest, expected)
-        print(
-            f"    {len(STAGES)} stages {expected} in {time.monotonic() - started:.1f} s", flush=True
-        )
+        look_at_run(max(runs, key=lambda path: path.stat().st_mtime_ns), expected)
+        print(f"    {len(STAGES)} stages {expected} in {time.monotonic() - started:.1f} s")
 
 
 def look_at_run(folder: Path, expected: str) -> None:
@@ -353,57 +263,41 @@ def look_at_run(folder: Path, expected: str) -> None:
     for stage in STAGES:
         status = stages.get(stage, {}).get("status")
         if status != expected:
-            raise Failed(
-                f"stage {stage} must be {expected}, got {status} in {folder.name}/run.json"
-            )
+            raise Failed(f"stage {stage} must be {expected}, got {status} in {folder}/run.json")
         result = json.loads((folder / stage / "result.json").read_text(encoding="utf-8"))
         if result.get("stage") != stage:
             raise Failed(f"{stage}/result.json must say its stage, got {result.get('stage')!r}")
         if not (folder / f"{stage}.ipynb").is_file():
             raise Failed(f"{stage}.ipynb, the executed notebook, is missing in {folder.name}")
     report = (folder / "report.html").read_text(encoding="utf-8")
-    if match := re.search(
-        r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"'](?:https?:)?//[^\"']+", report
-    ):
+    link = r"<(?:script|link|img|iframe)[^>]+(?:src|href)=[\"'](?:https?:)?//[^\"']+"
+    if match := re.search(link, report):
         raise Failed(f"report.html needs a network: {match[0]}")
 
 
 def check_readme(context: Context) -> None:
     """README.md is what nbs/index.ipynb says."""
     tree = context.copy()
-    command = [
-        BIN / "jupyter",
-        "nbconvert",
-        "--log-level=WARN",
-        "--to",
-        "markdown",
-        "nbs/index.ipynb",
-    ]
-    call([*command, "--output-dir", ".", "--output", "README"], tree, environment(tree))
+    command = [BIN / "jupyter", "nbconvert", "--log-level=WARN", "--to", "markdown"]
+    command += ["nbs/index.ipynb", "--output-dir", ".", "--output", "README"]
+    call(command, tree, environment(tree))
     if difference := changes(context.root, tree, ["README.md"]):
-        raise Failed(
-            f"{difference}\nREADME.md is out of step with nbs/index.ipynb: run make readme"
-        )
+        advice = "README.md is out of step with nbs/index.ipynb: run make readme"
+        raise Failed(f"{difference}\n{advice}")
 
 
 def check_wheel(context: Context) -> None:
     """A wheel made from the source archive carries everything and works in an empty folder."""
     tree = context.copy()
-    call(
-        [sys.executable, "-m", "build", "--no-isolation", "--outdir", "dist"],
-        tree,
-        environment(None),
-    )
+    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", "dist"]
+    call(build, tree, environment(None))
     wheel = next((tree / "dist").glob("*.whl"))
     names = set(zipfile.ZipFile(wheel).namelist())
-    data = [name for name in tracked(context.root) if name.startswith("tagifai/")]
-    pipelines = [
-        f"tagifai/pipelines/{path.name}" for path in (tree / "nbs" / "pipelines").glob("*.ipynb")
-    ]
-    if missing := sorted({*data, *pipelines} - names):
-        raise Failed(
-            f"the wheel lacks {', '.join(missing)}: extend package_data in setup.py and MANIFEST.in"
-        )
+    there = {name for name in tracked(context.root) if name.startswith("tagifai/")}
+    there |= {f"tagifai/pipelines/{p.name}" for p in (tree / "nbs" / "pipelines").glob("*.ipynb")}
+    if missing := sorted(there - names):
+        advice = "add __init__.py to a folder of modules, data to package_data and MANIFEST.in"
+        raise Failed(f"the wheel lacks {', '.join(missing)}: {advice}")
     place = context.scratch / "elsewhere"
     (place / "empty").mkdir(parents=True)
     whole = context.slow or context.strict
@@ -415,10 +309,8 @@ def check_wheel(context: Context) -> None:
     call([command, "config"], place / "empty", variables)
     if any((place / "empty").iterdir()):
         raise Failed("--version and config must write nothing, got files in the empty folder")
-    print(
-        f"    {version} from {wheel.name}, "
-        + ("alone" if whole else "with the packages of this environment")
-    )
+    words = "alone" if whole else "with the packages of this environment"
+    print(f"    {version} from {wheel.name}, {words}")
     run_twice([command], place / "empty", variables, place / "empty")
 
 
@@ -431,33 +323,18 @@ def install_wheel(wheel: Path, folder: Path, constraints: Path, whole: bool) -> 
         call([*install, "-c", constraints, wheel], wheel.parent, environment(None))
         return python
     call([*install, "--no-deps", wheel], wheel.parent, environment(None))
-    asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    ours = call([sys.executable, "-c", asked], wheel.parent, environment(None)).strip()
-    theirs = Path(call([python, "-c", asked], wheel.parent, environment(None)).strip())
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    ours = call([sys.executable, "-c", code], wheel.parent, environment(None)).strip()
+    theirs = Path(call([python, "-c", code], wheel.parent, environment(None)).strip())
     (theirs / "neighbour.pth").write_text(ours + "\n", encoding="utf-8")
     return python
-
-
-def check_platforms(context: Context) -> Tally | None:
-    """Every extra resolves from wheels on each system, for the oldest and the newest Python."""
-    command = [sys.executable, context.root / ".ci" / "platforms.py", *context.only]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, env=environment(None), stdout=pipe, text=True) as done:
-        for line in done.stdout or ():
-            print(f"    {line.rstrip()}", flush=True)
-    if done.returncode == NO_REGISTRY:
-        return Tally(skipped=1)
-    if done.returncode:
-        raise Failed("what failed above has no wheels, or does not fit: see settings.ini")
-    return None
 
 
 def check_docs(context: Context) -> None:
     """The docs can be made of the notebooks."""
     tree = context.copy()
-    call(
-        [sys.executable, context.root / ".ci" / "docs.py", "process", tree], tree, environment(tree)
-    )
+    command = [sys.executable, context.root / ".ci" / "docs.py", "process", tree]
+    call(command, tree, environment(tree))
 
 
 def check_checks(context: Context) -> None:
@@ -469,13 +346,11 @@ def notebooks(tree: Path) -> list[str]:
     """Name the notebooks of a tree."""
     paths = sorted((tree / "nbs").rglob("*.ipynb"))
     names = [path.relative_to(tree).as_posix() for path in paths]
-    return [
-        name for name in names if not any(part.startswith((".", "_")) for part in name.split("/"))
-    ]
+    return [name for name in names if not re.search(r"(^|/)[._]", name)]
 
 
 # A step returns nothing when it passed, counts where it is many tests, and raises Failed
-STEPS: dict[str, Callable[[Context], Tally | None]] = {
+STEPS: dict[str, Callable[[Context], Counter | None]] = {
     "checkout": check_checkout,
     "clean": check_clean,
     "export": check_export,
@@ -483,33 +358,31 @@ STEPS: dict[str, Callable[[Context], Tally | None]] = {
     "layers": check_layers,
     "ruff": check_ruff,
     "mypy": check_mypy,
-    "imports": check_imports,
     "cells": check_cells,
     "pipelines": check_pipelines,
     "readme": check_readme,
     "wheel": check_wheel,
 }
-SLOW_STEPS: dict[str, Callable[[Context], Tally | None]] = {
-    "platforms": check_platforms,
+SLOW_STEPS: dict[str, Callable[[Context], Counter | None]] = {
     "docs": check_docs,
     "checks": check_checks,
 }
 
 
-def run_step(name: str, context: Context) -> Tally:
+def run_step(name: str, context: Context) -> Counter:
     """Run one step and say how it went."""
     step = {**STEPS, **SLOW_STEPS}[name]
     print(f"{name}: {step.__doc__}", flush=True)
     started = time.monotonic()
     try:
-        tally = step(context) or Tally(passed=1)
+        counts = step(context) or Counter(passed=1)
     except (Failed, OSError, ValueError, KeyError) as error:
         reason = str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
         print("\n".join(f"    {line}" for line in reason.split("\n")))
-        tally = Tally(failed=1)
-    word = "FAILED" if tally.failed else "ok" if tally.passed else "skipped"
+        counts = Counter(failed=1)
+    word = "FAILED" if counts["failed"] else "ok" if counts["passed"] else "skipped"
     print(f"  {word} {name} ({time.monotonic() - started:.1f} s)", flush=True)
-    return tally
+    return counts
 
 
 def main() -> int:
@@ -518,23 +391,17 @@ def main() -> int:
     parser.add_argument("steps", nargs="*", metavar="STEP", help="only these steps")
     parser.add_argument("--list", action="store_true", help="name the steps")
     parser.add_argument("--slow", action="store_true", help="with what takes minutes")
-    parser.add_argument(
-        "--only",
-        action="append",
-        default=[],
-        metavar="TEXT",
-        help="cells: notebooks with this in their name; platforms: a target such as macos-3.13",
-    )
-    parser.add_argument(
-        "--root", type=Path, default=Path(__file__).resolve().parent.parent, help="tree to check"
-    )
+    only = "cells: notebooks with this in their path, such as 11_data or portability"
+    parser.add_argument("--only", action="append", default=[], metavar="TEXT", help=only)
+    tree = Path(__file__).resolve().parent.parent
+    parser.add_argument("--root", type=Path, default=tree, help="tree to check")
     options = parser.parse_args()
-    known = {**STEPS, **SLOW_STEPS}
+    steps = {**STEPS, **SLOW_STEPS}
     if options.list:
-        print("\n".join(f"{name:10} {step.__doc__}" for name, step in known.items()))
+        print("\n".join(f"{name:10} {step.__doc__}" for name, step in steps.items()))
         return 0
-    if unknown := [name for name in options.steps if name not in known]:
-        parser.error(f"unknown step {unknown[0]}; the steps are {', '.join(known)}")
+    if unknown := [name for name in options.steps if name not in steps]:
+        parser.error(f"unknown step {unknown[0]}; the steps are {', '.join(steps)}")
     names = options.steps or [*STEPS, *(SLOW_STEPS if options.slow else ())]
     strict = os.environ.get("CI", "").lower() in ("1", "true", "yes")
     # A parent in the background may ignore Ctrl-C, and tests that send it would inherit that
@@ -544,15 +411,16 @@ def main() -> int:
         context = Context(
             options.root.resolve(), Path(scratch).resolve(), options.slow, strict, options.only
         )
-        total = Tally()
+        total: Counter = Counter()
         for name in names:
-            total.add(run_step(name, context))
-            if total.failed and strict:
+            total.update(run_step(name, context))
+            if total["failed"] and strict:
                 print(f"stopped at the first failure ({name})")
                 break
     print(f"checked in {time.monotonic() - started:.0f} s")
-    print(total)
-    return 1 if total.failed else 0
+    skipped = f", {total['skipped']} skipped" if total["skipped"] else ""
+    print(f"{total['passed']} passed, {total['failed']} failed{skipped}")
+    return 1 if total["failed"] else 0
 
 
 if __name__ == "__main__":

@@ -20,18 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 RENDERER = ROOT / ".venv-docs" / "bin" / "smalldocs"
 # A page that is opened as a file may not fetch search.json, but it may load a script
 SEARCH = """<script>
-if (location.protocol === "file:") {
-  const fetchOverNetwork = window.fetch;
-  window.fetch = (address, ...rest) => String(address).endsWith("search.json")
-    ? new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = String(address).replace(/json$/, "js");
-        script.onload = () => resolve({ json: () => window.searchIndex });
-        script.onerror = reject;
-        document.head.append(script);
-      })
-    : fetchOverNetwork(address, ...rest);
-}
+if (location.protocol === "file:") window.fetch = (address) => new Promise((resolve, reject) => {
+  const script = document.createElement("script");
+  script.src = String(address).replace(/json$/, "js");
+  script.onload = () => resolve({ json: () => window.searchIndex });
+  script.onerror = reject;
+  document.head.append(script);
+});
 </script></head>"""
 
 
@@ -93,11 +88,10 @@ def main() -> int:
         if subprocess.run(command, env=environment(tree), check=False).returncode:
             return 1
         try:
-            said = call([RENDERER, "render", tree / "_proc"], tree, environment(None))
+            output = call([RENDERER, "render", tree / "_proc"], tree, environment(None))
         except Failed as error:
-            print(error)
-            return 1
-        for line in said.splitlines():
+            raise SystemExit(str(error)) from None
+        for line in output.splitlines():
             if line.startswith("warning") and "output-file" not in line:
                 print(line)
         make_searchable(tree / "_proc" / "_docs")

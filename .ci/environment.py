@@ -24,12 +24,13 @@ from typing import IO
 ROOT = Path(__file__).resolve().parent.parent
 BIN, PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
 INPUTS = ("settings.ini", "constraints.txt", "setup.py")
+DOCS = ".ci/docs-requirements.txt"
 KINDS = {
     "run": (".venv", INPUTS, ["-c", "constraints.txt", "-e", "."]),
     "dev": (".venv", INPUTS, ["-c", "constraints.txt", "-e", ".[dev]"]),
-    "docs": (".venv-docs", (".ci/docs-requirements.txt",), ["-r", ".ci/docs-requirements.txt"]),
+    "docs": (".venv-docs", (DOCS,), ["-r", DOCS]),
 }
-SAYS = {
+CONTENTS = {
     "run": "the package and what it stands on: about 2 GB, usually 2 to 3 minutes",
     "dev": "the package, JupyterLab, nbdev, the checkers: about 2.2 GB, usually 2 to 4 minutes",
     "docs": "the renderer of the docs: about 50 MB, usually 10 seconds",
@@ -60,12 +61,12 @@ def works(folder: Path) -> bool:
         return False
     if str(folder) not in notes.read_text(encoding="utf-8"):
         return False  # moved: the scripts inside still name the old place
-    asked = os.environ.get("PYTHON")
     probe = "import sys, pip; print(*sys.version_info[:2])"
-    answer = subprocess.run([python, "-c", probe], capture_output=True, text=True, check=False)
-    version = tuple(int(part) for part in answer.stdout.split()) if answer.returncode == 0 else ()
+    done = subprocess.run([python, "-c", probe], capture_output=True, text=True, check=False)
+    version = tuple(int(part) for part in done.stdout.split()) if done.returncode == 0 else ()
     first, last = allowed()
-    return version == sys.version_info[:2] if asked else first <= version <= last
+    is_named = os.environ.get("PYTHON")  # Then exactly that one is wanted
+    return version == sys.version_info[:2] if is_named else first <= version <= last
 
 
 def allowed() -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -119,9 +120,8 @@ def install(folder: Path, kind: str) -> None:
         errors = [line for line in lines if line.startswith("ERROR")] or lines[-1:]
         reason = errors[0] if errors else f"pip ended with {done.returncode}"
         where = log.relative_to(ROOT)
-        raise SystemExit(
-            f"The installation failed: {reason} (more in {where}); check the network, then repeat"
-        )
+        advice = f"(more in {where}); check the network, then repeat"
+        raise SystemExit(f"The installation failed: {reason} {advice}")
 
 
 def create(folder: Path) -> None:
@@ -131,9 +131,8 @@ def create(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     (folder / "interrupted").touch()
-    made = subprocess.run(
-        [sys.executable, "-m", "venv", folder], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "venv", folder]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
     if made.returncode:
         reason = " ".join((made.stdout + made.stderr).split())[-300:]
         raise SystemExit(f"{folder.name} could not be made: {reason}")
@@ -151,7 +150,7 @@ def main(kind: str) -> None:
         started = time.monotonic()
         if not works(folder):
             create(folder)
-        print(f"Installing {SAYS[kind]} ...", flush=True)
+        print(f"Installing {CONTENTS[kind]} ...", flush=True)
         (folder / "interrupted").touch()
         for stamp in folder.glob("tagifai-*.stamp"):
             stamp.unlink()
