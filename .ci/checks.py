@@ -104,7 +104,8 @@ def call(
             stderr=subprocess.STDOUT, text=True, errors="replace", timeout=timeout_s, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as error:
-        text = (error.stdout or b"").decode(errors="replace")  # Bytes, whatever `text` says
+        text = error.stdout or b""
+        text = text.decode(errors="replace") if isinstance(text, bytes) else text
         raise Failed(f"{tail(text)}\n{' '.join(words[:4])} took over {timeout_s} s") from None
     if done.returncode:
         raise Failed(f"{tail(done.stdout)}\n{' '.join(words[:6])} ended with {done.returncode}")
@@ -213,8 +214,7 @@ def check_cells(context: Context) -> Counter:
             if problem:
                 print(problem, flush=True)
                 failed.append(jobs[job])
-    if failed:
-        print(f"    failed notebooks: {', '.join(sorted(failed))}")
+    print("".join(f"    failed: {name}\n" for name in sorted(failed)), end="")
     return Counter(passed=len(chosen) - len(failed), failed=len(failed))
 
 
@@ -309,8 +309,7 @@ def check_wheel(context: Context) -> None:
     call([command, "config"], place / "empty", variables)
     if any((place / "empty").iterdir()):
         raise Failed("--version and config must write nothing, got files in the empty folder")
-    words = "alone" if whole else "with the packages of this environment"
-    print(f"    {version} from {wheel.name}, {words}")
+    print(f"    {version} from {wheel.name}" + (", alone" if whole else ", with our packages"))
     run_twice([command], place / "empty", variables, place / "empty")
 
 
