@@ -261,12 +261,12 @@ def build_table_features(
     values = preprocess.type
     if values is None:
         rule = "preprocess.type must say how columns become features, got null"
-        raise SettingsError(f"{rule}; choose preprocess=complex, or preprocess=simple for numbers")
+        raise SettingsError(f"{rule}; choose preprocess=mixed, or preprocess=numeric for numbers")
     parameters = inspect.signature(find_target(values.get("_target_", ""), trust)).parameters
     categorical = columns.categorical if "categorical" in parameters else ()
     if not (columns.numeric or categorical):
         rule = f"preprocess.type must take the columns {[*columns.features]}, got one for numbers"
-        raise SettingsError(f"{rule}; choose preprocess=complex")
+        raise SettingsError(f"{rule}; choose preprocess=mixed")
     take = TableColumns(columns.numeric, categorical, columns.missing)
     used = {"numeric": columns.numeric, "categorical": categorical}
     made = make_target(values, "preprocess.type", trust, **used)

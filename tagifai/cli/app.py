@@ -169,9 +169,9 @@ def train_model(
 ) -> None:
     """Train, measure, store and track one model, or every combination of settings.
 
-    Example: `tagifai train-model preprocess=complex models=rf models.type.max_depth=8`
+    Example: `tagifai train-model preprocess=mixed models=rf models.type.max_depth=8`
 
-    With -m: `tagifai train-model -m 'models=glob(l*,exclude=linear)' preprocess=complex seed=1,2`
+    With -m: `tagifai train-model -m 'models=glob(l*,exclude=linear)' preprocess=mixed seed=1,2`
     """
     from tagifai.operations import dataset, training
     from tagifai.utils.errors import SettingsError
@@ -225,9 +225,9 @@ def optimize(
 
     Interrupted, the same command goes on. The best settings are kept as experiment=STUDY.
 
-    Example: `tagifai optimize preprocess=complex models=rf --num-trials 50 --workers 2`
+    Example: `tagifai optimize preprocess=mixed models=rf --num-trials 50 --workers 2`
 
-    With -m: `tagifai optimize -m preprocess=simple,complex models=lr,rf n_trials=100`
+    With -m: `tagifai optimize -m preprocess=numeric,mixed models=lr,rf n_trials=100`
     """
     from tagifai.operations import dataset, optimization
 

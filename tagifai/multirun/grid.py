@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..config.compose import config_groups
+from ..config.compose import config_groups, current_choice
 from ..config.overrides import key_of, parse_override
 from ..utils.errors import SettingsError
 
@@ -79,7 +79,10 @@ def combinations(
     if n_all > MAX_COMBINATIONS:
         rule = f"overrides must stand for at most {MAX_COMBINATIONS:,} combinations"
         raise SettingsError(f"{rule}, got {n_all:,} or more; give fewer values")
-    chosen = [list(one) for one in dict.fromkeys(itertools.product(*lists.values()))]
+    unique: dict[tuple[str, ...], list[str]] = {}
+    for one in itertools.product(*lists.values()):
+        unique.setdefault(tuple(map(current_choice, one)), list(one))
+    chosen = [*unique.values()]
     patterns = [text for text in overrides if text.partition("=")[2].startswith("glob(")]
     if not (fits and patterns):
         return chosen

@@ -19,6 +19,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from ..config.instantiate import current_names
 from ..config.schema import SOURCES, Settings, flatten
 from ..config.search_space import Dimension
 from ..config.values import to_dict
@@ -81,7 +82,7 @@ class StudyPlan:
         told = {name: getattr(self, name) for name in ("metric", "direction", "data_sha256")}
         told |= {"rows": self.settings.tune.rows, "seed": self.settings.seed}
         whole = {"space": space, **told, "settings": fixed}
-        return json.loads(json.dumps(whole))  # As a journal gives it back
+        return json.loads(json.dumps(current_names(whole)))  # As a journal gives it back
 
 # %% ../../nbs/41_tune/trial.ipynb #04ec69bc
 def plan_study(
@@ -121,7 +122,7 @@ def open_study(
             pruner=make_pruner(settings.tune.pruner, n_steps=n_steps),
             load_if_exists=True,
         )
-    known = study.user_attrs.get("identity")
+    known = current_names(study.user_attrs.get("identity"))
     is_ours = known or not (study.trials or study.direction.name.lower() != plan.direction)
     if not is_ours:
         rule = f"study {plan.name!r} must be one of tagifai's, got one that another program made"
