@@ -24,7 +24,7 @@ from ..pipeline.run_dir import utc_now
 from ..pipeline.runner import RunInterrupted
 from ..predict.model_store import note_latest
 from ..reports.format import duration_text, hide_paths, moment, relative_text
-from ..reports.leaderboard import Leaderboard, fit_text, label_of, number_text
+from ..reports.leaderboard import Leaderboard, compact_number, fit_text, label_of
 from ..utils.control_chars import print_line
 from ..utils.errors import SettingsError, TagifaiError, resource_line
 from ..utils.worker_pool import Task, run_parallel, run_serial, task_queue
@@ -39,7 +39,7 @@ def result_row(
         return f"{label}: failed: {row['error']}"
     metrics = row.get("metrics") or {}
     name = next((name for name in ("accuracy", "rmse") if name in metrics), None)
-    score = f"{name.replace('rmse', 'RMSE')} {number_text(metrics[name])} in " if name else ""
+    score = f"{name.replace('rmse', 'RMSE')} {compact_number(metrics[name])} in " if name else ""
     data = f", {row['n_rows']} rows of {row['table']}" if "table" in row else ""
     return f"{label}: {score}{fit_text(row.get('fit_s', row['seconds']))}{data}"
 

@@ -30,7 +30,7 @@ from tagifai.reports.style import (
 
 # %% ../../nbs/70_reports/confusion_plot.ipynb #59c841be
 def _cell_colors(
-    matrix: np.ndarray,  # Rows of true class i answered as class j, shape `(n, n)`
+    matrix: np.ndarray,  # Rows of true class i predicted as class j, shape `(n, n)`
 ) -> tuple[np.ndarray, np.ndarray]:  # Shade of each cell, 0 to 1, and its colour, shape `(n, n, 3)`
     """Shade every cell by its share of the true class."""
     from matplotlib.colors import to_rgb
@@ -89,7 +89,7 @@ def _write_names(axes: Any, layout: _Layout, n_rows: np.ndarray) -> None:
         va = "bottom" if layout.turned else "baseline"
         write(axes, head, i, 1, (0, 0.1), ha="center", va=va, linespacing=1.2, **font, **at)
     quiet = {"xycoords": "axes fraction", "size": 8.5, "color": MUTED, "va": "baseline"}
-    write(axes, "answered as", 0, 1, (0.02, layout.head_height + 0.2), ha="left", **quiet)
+    write(axes, "predicted as", 0, 1, (0.02, layout.head_height + 0.2), ha="left", **quiet)
     write(axes, "rows", 0, 1, (out, 0.1), ha="right", **quiet)
     write(axes, "true class", 0, 1, (names, 0.1), ha="right", **quiet)
 
@@ -105,7 +105,7 @@ def _write_counts(axes: Any, matrix: np.ndarray, shade: np.ndarray, width: float
 # %% ../../nbs/70_reports/confusion_plot.ipynb #e007fdf5
 @in_house_style
 def plot_confusion(
-    matrix: np.ndarray | Sequence[Sequence[int]],  # Rows of true class i answered as class j
+    matrix: np.ndarray | Sequence[Sequence[int]],  # Rows of true class i predicted as class j
     labels: Sequence[str],  # Names of the classes, by position
 ) -> Any:  # matplotlib Figure
     """Draw which class is taken for which; ValueError when names and matrix do not fit."""

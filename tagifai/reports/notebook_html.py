@@ -150,7 +150,7 @@ MAX_IMAGE_CHARACTERS = 700_000  # Largest picture of one output, as base64
 
 
 def _cut(text: str) -> str:
-    """Cut a long text and say how much is missing."""
+    """Cut a long text and note how much is missing."""
     rest = len(text) - MAX_CHARACTERS
     note = f"\n… {rest:,} more characters in the notebook"
     return text if rest <= 0 else text[:MAX_CHARACTERS] + note
@@ -238,7 +238,7 @@ def _cell(cell: Mapping[str, Any], shown: Mapping[str, str]) -> dict[str, Any]:
 # %% ../../nbs/70_reports/notebook_html.ipynb #23900c5f
 @contextmanager
 def _as_notebook() -> Iterator[None]:
-    """Name what is no notebook, or no cell or output of one: TagifaiError."""
+    """Raise TagifaiError for what is not a notebook, a cell or an output."""
     try:
         yield
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:

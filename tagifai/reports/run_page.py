@@ -21,13 +21,13 @@ from tagifai.reports.format import (
     duration_text,
     hide_paths,
     interval_text,
+    number_text,
     relative_text,
     render_template,
     score_text,
 )
 from .images import embed_figures
 from .notebook_html import notebook_cells
-from .residual_plot import number_text
 from .score_table import accuracy_of, is_regression, number_rows, score_rows
 from .study_page import describe_tuning, tuning_page
 from ..utils.errors import TagifaiError
@@ -35,9 +35,9 @@ from ..utils.files import atomic_write
 
 # %% ../../nbs/70_reports/run_page.ipynb #6ae0888a
 def stage_sections(
-    run: Mapping[str, Any],  # As from `story.read_run`
-    figures: Mapping[str, Mapping[str, str]],  # As from `pictures.embed_figures`
-) -> list[dict[str, Any]]:  # As `story.stage_rows`, with notebook, cells and problem
+    run: Mapping[str, Any],  # As from `run_summary.read_run`
+    figures: Mapping[str, Mapping[str, str]],  # As from `images.embed_figures`
+) -> list[dict[str, Any]]:  # As `run_summary.stage_rows`, with notebook, cells and problem
     """List the stages with their executed cells."""
     shown = {figure["uri"].partition(",")[2]: f"figure-{name}" for name, figure in figures.items()}
     sections = []
@@ -61,20 +61,20 @@ def _cells(path: Path, shown: Mapping[str, str], run: Mapping[str, Any]) -> dict
 
 def _without_paths(cell: dict[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
     """Hide the folders of this machine in a cell, pictures aside."""
-    known = (run["root"], run["paths"])
-    outputs = [h if h.startswith("<img") else hide_paths(h, *known) for h in cell["outputs"]]
-    return {**cell, "html": hide_paths(cell["html"], *known), "outputs": outputs}
+    hidden = (run["root"], run["paths"])
+    outputs = [h if h.startswith("<img") else hide_paths(h, *hidden) for h in cell["outputs"]]
+    return {**cell, "html": hide_paths(cell["html"], *hidden), "outputs": outputs}
 
 # %% ../../nbs/70_reports/run_page.ipynb #e8136c40
 def summary(
     run_dir: Path | str,  # Folder of a run
 ) -> dict[str, Any]:  # title, run_dir, headline, facts, rows, numbers, command, and others
-    """Tell a run in plain values; TagifaiError when the folder holds no run."""
-    return run_summary.tell(run_summary.read_run(run_dir))
+    """Summarize a run in plain values; TagifaiError when the folder holds no run."""
+    return run_summary.summarize(run_summary.read_run(run_dir))
 
 # %% ../../nbs/70_reports/run_page.ipynb #ba82df12
 def versions_of(
-    run: Mapping[str, Any],  # As from `story.read_run`
+    run: Mapping[str, Any],  # As from `run_summary.read_run`
 ) -> dict[str, str]:  # Package -> version
     """Return the versions that the run recorded, else those that are installed."""
     from tagifai import __version__
@@ -108,12 +108,12 @@ def _results(run: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_table(run: Mapping[str, Any]) -> bool:
-    """Say whether columns of numbers or categories are features."""
+    """Return whether columns of numbers or categories are features."""
     return run["settings"] is not None and run["settings"].data.has_columns
 
 
 def _shown_source(source: Mapping[str, Any], root: Path) -> dict[str, Any]:
-    """Return a source of data with its address told from the workspace."""
+    """Return a source of data with its address relative to the workspace."""
     return {**source, "address": relative_text(str(source["address"]), root)}
 
 # %% ../../nbs/70_reports/run_page.ipynb #7952c729
@@ -124,10 +124,10 @@ def _row_text(
     row: str | Mapping[str, Any],  # Such as "Age=22, Sex=male", or the cells themselves
     most: int = 8,  # Columns that are shown
 ) -> str:
-    """Say a row of a table by its first columns, with four digits a number."""
+    """Describe a row of a table by its first columns, with four digits a number."""
     if isinstance(row, Mapping):
-        known = [f"{name}={value}" for name, value in row.items() if value is not None]
-        row = ", ".join(known[:most]) + (", …" if len(known) > most else "")
+        pairs = [f"{name}={value}" for name, value in row.items() if value is not None]
+        row = ", ".join(pairs[:most]) + (", …" if len(pairs) > most else "")
     return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.4g}", row)
 
 # %% ../../nbs/70_reports/run_page.ipynb #6fcd7328
@@ -135,8 +135,8 @@ def _mistakes(
     evaluated: Mapping[str, Any],  # Result of the evaluation
     of_table: bool = False,  # Whether the texts are rows of a table
 ) -> list[dict[str, str]]:  # id, text, label, predicted, amount (probability or error)
-    """Return the rows that were answered worst, ready to show."""
-    rows, told = evaluated.get("mistakes") or [], []
+    """Return the rows with the worst predictions, formatted."""
+    rows, formatted = evaluated.get("mistakes") or [], []
     are_numbers = is_regression(evaluated.get("metrics", {}))
     scale = max((abs(row["label"]) for row in rows), default=0.0) if are_numbers else 0.0
     for row in rows:
@@ -148,54 +148,54 @@ def _mistakes(
             shown["amount"] = sign + number_text(row["error"], scale)
         else:
             shown["amount"] = f"{row['probability']:.3f}"
-        told.append(shown)
-    return told
+        formatted.append(shown)
+    return formatted
 
 
 def _predictions(
-    rows: Sequence[Mapping[str, Any]],  # Answers to texts, or to rows of a table
+    rows: Sequence[Mapping[str, Any]],  # Predictions of texts, or of rows of a table
 ) -> list[dict[str, str]]:  # text, predicted, amount (the probability, where there is one)
-    """Return what the prediction stage answered, ready to show."""
+    """Return the predictions of the prediction stage, formatted."""
     values = [row["predicted_value"] for row in rows if "predicted_value" in row]
-    scale, told = max(map(abs, values), default=0.0), []
+    scale, formatted = max(map(abs, values), default=0.0), []
     for row in rows:
         text = row["input_text"] if "input_text" in row else _row_text(row.get("input_row", {}))
         shown = {"text": text, "predicted": row.get("predicted_tag", "")}
         if "predicted_value" in row:
             shown["predicted"] = number_text(row["predicted_value"], scale)
         amount = f"{row['probability']:.3f}" if "probability" in row else ""
-        told.append({**shown, "amount": amount})
-    return told
+        formatted.append({**shown, "amount": amount})
+    return formatted
 
 # %% ../../nbs/70_reports/run_page.ipynb #277a61cb
-def _start_of_scale(told: Mapping[str, Any]) -> float:
+def _start_of_scale(summary: Mapping[str, Any]) -> float:
     """Return the fifth below all F1 scores and their intervals."""
-    scores = [row["f1"] for row in told["rows"]]
-    scores += [row[side] for row in told["lesson"] for side in ("ours", "theirs")]
+    scores = [row["f1"] for row in summary["rows"]]
+    scores += [row[side] for row in summary["lesson"] for side in ("ours", "theirs")]
     ends = [score.get(end) for score in scores for end in ("value", "low")]
-    known = [end for end in ends if end is not None and end == end]
-    return max(0, min(4, int(5 * min(known, default=0) - 1e-9))) / 5
+    present = [end for end in ends if end is not None and end == end]
+    return max(0, min(4, int(5 * min(present, default=0) - 1e-9))) / 5
 
 # %% ../../nbs/70_reports/run_page.ipynb #a729fb84
 def page_of(
-    run: Mapping[str, Any],  # As from `story.read_run`
-) -> dict[str, Any]:  # What the template asks for
+    run: Mapping[str, Any],  # As from `run_summary.read_run`
+) -> dict[str, Any]:  # Variables of the template
     """Gather what the page shows."""
-    told, settings = run_summary.tell(run), run["settings"]
+    summary, settings = run_summary.summarize(run), run["settings"]
     trained = run_summary.result_of(run, "train")
-    rows, figures, tuning = told["rows"], embed_figures(run), describe_tuning(run)
+    rows, figures, tuning = summary["rows"], embed_figures(run), describe_tuning(run)
     drawn = figures | ({"history": tuning["figure"]} if tuning and tuning["figure"] else {})
     titles = {"overall": "", "class": "Each class", "slices": "Slices"}
     groups = [(titles[name], [row for row in rows if row["group"] == name]) for name in titles]
     untracked = settings is not None and settings.tracking.name == "none"
     scored = (trained["metrics"], trained.get("intervals")) if rows else ()
     return {
-        **told,
+        **summary,
         **_results(run),
         "groups": [group for group in groups if group[1]],
         "n_test": trained.get("n_test", 0),
         "accuracy": accuracy_of(*scored) if scored else None,
-        "start": _start_of_scale(told),
+        "start": _start_of_scale(summary),
         "interval_name": run_summary.interval_name(settings),
         "figures": figures,
         "tuning": tuning,
@@ -257,13 +257,13 @@ def terminal_bar(
 # %% ../../nbs/70_reports/run_page.ipynb #91a86282
 @dataclass(frozen=True)
 class TerminalBar:
-    """A line with a score on it, as long as rich lets it be."""
+    """A line with a score on it, as long as rich allows."""
 
     score: Mapping[str, float | None]
     start: float
 
     def __rich_measure__(self, console: Any, options: Any) -> Any:
-        """Say how much room is wanted."""
+        """Return the width."""
         from rich.measure import Measurement
 
         return Measurement(6, min(24, options.max_width))
@@ -335,17 +335,17 @@ def terminal_page(
     from rich.text import Text
 
     run = run_summary.read_run(run_dir)
-    told = run_summary.tell(run)
+    summary = run_summary.summarize(run)
     facts = Table.grid(padding=(0, 2))
-    stages = [f"{row['stage']} {row['status']}" for row in told["stages"]]
-    report = f"{told['run_dir']}/report.html"
-    kept = {name: value for name, value in told["facts"].items() if name != "Accuracy"}
-    for name, value in {**kept, "Stages": ", ".join(stages), "Report": report}.items():
+    stages = [f"{row['stage']} {row['status']}" for row in summary["stages"]]
+    report = f"{summary['run_dir']}/report.html"
+    shown = {name: value for name, value in summary["facts"].items() if name != "Accuracy"}
+    for name, value in {**shown, "Stages": ", ".join(stages), "Report": report}.items():
         facts.add_row(Text(name, style="dim"), Text(value))
     trained, gap = run_summary.result_of(run, "train"), Text("")
     table = results_table(trained["metrics"], trained.get("intervals")) if trained else gap
-    head: list[Any] = [gap, Text(told["title"], style="bold"), Text(told["headline"]), gap]
+    head: list[Any] = [gap, Text(summary["title"], style="bold"), Text(summary["headline"]), gap]
     if (tuning := describe_tuning(run)) and tuning["rows"]:
-        head += [tuning_page(tuning, told["run_dir"]), gap]
-    warning = [Text(told["warning"], style="red")] if told["warning"] else []
+        head += [tuning_page(tuning, summary["run_dir"]), gap]
+    warning = [Text(summary["warning"], style="red")] if summary["warning"] else []
     return Group(*head, table, *warning, gap, facts)

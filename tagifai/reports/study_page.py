@@ -46,15 +46,15 @@ def best_text(
     metric: str,  # What a trial is judged by, e.g. "f1"
     direction: str,  # "maximize" or "minimize"
 ) -> str:
-    """Say which trial is best, and with which values it ran."""
+    """Name the best trial and its parameters."""
     best = best_trial(rows, direction)
     if best is None:
         lack = f"no trial has a result yet ({count_text(rows)})" if rows else "no trial has run yet"
         return f"{lack[0].upper()}{lack[1:]}."
     labels = short_names(list(best.params))
-    told = ", ".join(f"{labels[name]}={param_text(value)}" for name, value in best.params.items())
+    params = ", ".join(f"{labels[name]}={param_text(value)}" for name, value in best.params.items())
     result = f"Trial {best.number} is best with {metric} {value_text(best.value)}"
-    return f"{result}: {told}." if told else f"{result}."
+    return f"{result}: {params}." if params else f"{result}."
 
 
 def order_text(
@@ -62,10 +62,10 @@ def order_text(
     direction: str,  # "maximize" or "minimize"
     is_same: bool,  # Whether what was reported is the metric
 ) -> str:
-    """Say why the trials are in this order, and what a pruned one's value is."""
+    """Explain how the trials are ranked, and what the value of a pruned one is."""
     better = "higher" if higher_is_better(direction) else "lower"
-    told = f"Ranked by {metric}, {better} is better. Pruned and failed trials come last"
-    return f"{told}; a pruned one's value is the last it reported." if is_same else f"{told}."
+    order = f"Ranked by {metric}, {better} is better. Pruned and failed trials come last"
+    return f"{order}; a pruned one's value is the last it reported." if is_same else f"{order}."
 
 # %% ../../nbs/70_reports/study_page.ipynb #cd9d5d0b
 def describe_study(
@@ -73,17 +73,17 @@ def describe_study(
     metric: str,  # What a trial is judged by, e.g. "f1"
     direction: str,  # "maximize" or "minimize"
     reported: str | None = None,  # What is reported while a trial runs; None = the metric
-) -> dict[str, Any]:  # rows, names and labels of columns, scale, and what is said around them
+) -> dict[str, Any]:  # rows, names and labels of columns, scale, and the sentences around them
     """Arrange a study for a display; TagifaiError for a direction."""
     names = varying(rows)
     is_same = reported is None or reported.removeprefix("val_") == metric
     ranked = rank_trials(rows, direction)
     values = [row.value for row in ranked if row.state == "complete" and row.value is not None]
     scale = _scale(values, direction)
-    told = [_cells(row, names, values, scale, is_same) for row in ranked]
+    cells = [_cells(row, names, values, scale, is_same) for row in ranked]
     words = {"best": best_text(rows, metric, direction), "counts": count_text(rows)}
     words |= {"order": order_text(metric, direction, is_same), "metric": metric}
-    return {"rows": told, "names": names, "labels": short_names(names), "scale": scale, **words}
+    return {"rows": cells, "names": names, "labels": short_names(names), "scale": scale, **words}
 
 
 def _scale(values: Sequence[float], direction: str) -> tuple[float, float] | None:
@@ -91,8 +91,8 @@ def _scale(values: Sequence[float], direction: str) -> tuple[float, float] | Non
     if not values:
         return None
     low, high = value_limits(values, direction)
-    kept = [{"value": value} for value in values if low <= value <= high]
-    return scale_of(kept, "regression")
+    inside = [{"value": value} for value in values if low <= value <= high]
+    return scale_of(inside, "regression")
 
 # %% ../../nbs/70_reports/study_page.ipynb #8d54a61f
 def _cells(
@@ -110,9 +110,9 @@ def _cells(
         at = 100 * min(max((row.value - scale[0]) / (scale[1] - scale[0]), 0.0), 1.0)
     is_shown = is_ranked or (row.state == "pruned" and is_same)
     cells = {name: param_text(row.params[name]) if name in row.params else "–" for name in names}
-    told = {"rank": rank, "at": at, "value": value_text(row.value if is_shown else None)}
-    told |= {"number": row.number, "state": row.state, "reason": _cut(row.reason)}
-    return {**told, "cells": cells, "time": fit_text(row.seconds)}
+    text = {"rank": rank, "at": at, "value": value_text(row.value if is_shown else None)}
+    text |= {"number": row.number, "state": row.state, "reason": _cut(row.reason)}
+    return {**text, "cells": cells, "time": fit_text(row.seconds)}
 
 
 def _cut(text: str) -> str:
@@ -123,8 +123,8 @@ def _cut(text: str) -> str:
 def embed_study(
     figures: Mapping[str, Path | str],  # Name of a figure -> its PNG, as from `draw_study`
     texts: Mapping[str, Mapping[str, str]],  # As from `study_texts`
-) -> list[dict[str, str]]:  # uri, alt and caption of each picture
-    """Embed the pictures of a study, in the order in which they are read."""
+) -> list[dict[str, str]]:  # uri, alt and caption of each figure
+    """Embed the figures of a study, in the order of the page."""
     found = []
     for name in (name for name in STUDY_FIGURES if name in figures):
         path = Path(figures[name])
@@ -138,23 +138,23 @@ MOST_ROWS = 20  # In a terminal and a notebook; the page has all
 
 
 def study_table(
-    told: Mapping[str, Any],  # As from `describe_study`
+    study: Mapping[str, Any],  # As from `describe_study`
     has_states: bool = True,  # Whether the trials differ in what became of them
 ) -> Any:  # rich Table
     """Lay the ranked trials out for the terminal."""
     from rich.table import Table
     from rich.text import Text
 
-    names, labels = told["names"], told["labels"]
+    names, labels = study["names"], study["labels"]
     laid = Table(box=None, header_style="dim", pad_edge=False)
-    for name in ("", "Trial", told["metric"]):
+    for name in ("", "Trial", study["metric"]):
         laid.add_column(Text(name), justify="right", no_wrap=True)
     for label in [labels[name] for name in names] if len(names) <= 4 else ["Parameters"]:
         laid.add_column(Text(label), overflow="fold")
     laid.add_column("Time", justify="right", no_wrap=True)
     if has_states:
         laid.add_column("State", overflow="fold")
-    for row in told["rows"][:MOST_ROWS]:
+    for row in study["rows"][:MOST_ROWS]:
         style = "bold" if row["rank"] == 1 else "" if row["rank"] else "dim"
         cells = [row["cells"][name] for name in names]
         if len(names) > 4:
@@ -176,10 +176,10 @@ def _state_cell(row: Mapping[str, Any]) -> Any:
 
 
 def more_text(
-    told: Mapping[str, Any],  # As from `describe_study`
+    study: Mapping[str, Any],  # As from `describe_study`
 ) -> str:  # Empty when all rows are shown
     """Say how many trials a short table leaves out."""
-    n_left = len(told["rows"]) - MOST_ROWS
+    n_left = len(study["rows"]) - MOST_ROWS
     return f"{n_left:,} more not shown. " if n_left > 0 else ""
 
 # %% ../../nbs/70_reports/study_page.ipynb #7c60e46b
@@ -192,18 +192,18 @@ def describe_best(
     best = best_trial(rows, direction)
     if best is None:
         return {"rows": [], "params": {}, "counts": count_text(rows)}
-    told = describe_study(rows, result["metric"], direction)
+    study = describe_study(rows, result["metric"], direction)
     labels = short_names(list(best.params))
     params = {labels[name]: param_text(value) for name, value in best.params.items()}
     found = {"number": best.number, "value": value_text(best.value), "params": params}
-    ranked = [row for row in told["rows"] if row["rank"] is not None]
-    return {**told, **found, "rows": ranked[:most]}
+    ranked = [row for row in study["rows"] if row["rank"] is not None]
+    return {**study, **found, "rows": ranked[:most]}
 
 # %% ../../nbs/70_reports/study_page.ipynb #9e2e2e55
 def describe_tuning(
-    run: Mapping[str, Any],  # As from `story.read_run`
+    run: Mapping[str, Any],  # As from `run_summary.read_run`
 ) -> dict[str, Any]:  # As `describe_best`, with by, study, experiment, board, figure; {} without
-    """Tell how a run chose its settings."""
+    """Summarize how a run chose its settings."""
     result = run_summary.result_of(run, "optimize")
     if not result:
         return {}
@@ -222,26 +222,29 @@ def describe_tuning(
 
 
 def tuning_page(
-    told: Mapping[str, Any],  # As from `describe_tuning`, with trials
+    tuning: Mapping[str, Any],  # As from `describe_tuning`, with trials
     folder: str,  # Of the run, from the workspace
 ) -> Any:  # rich renderable
     """Lay the tuning of a run out for the terminal."""
     from rich.console import Group
     from rich.text import Text
 
-    title = Text.assemble(("Tuning", "bold"), f"  {told['counts']}, judged by {told['by']}")
-    board = [Text(f"All of them: {folder}/{told['board']}", style="dim")] if told["board"] else []
-    return Group(title, Text(told["best"]), Text(""), study_table(told, has_states=False), *board)
+    title = Text.assemble(("Tuning", "bold"), f"  {tuning['counts']}, judged by {tuning['by']}")
+    board = []
+    if tuning["board"]:
+        board = [Text(f"All of them: {folder}/{tuning['board']}", style="dim")]
+    table = study_table(tuning, has_states=False)
+    return Group(title, Text(tuning["best"]), Text(""), table, *board)
 
 # %% ../../nbs/70_reports/study_page.ipynb #1e2660cc
 def render_study(
-    told: Mapping[str, Any],  # As from `describe_study`
+    study: Mapping[str, Any],  # As from `describe_study`
     is_page: bool,  # Whether a whole page is wanted, or a part of a notebook
     **around: Any,  # title, warning, figures, facts, command, version
 ) -> str:  # HTML
     """Write a study as HTML."""
-    around |= {"more": more_text(told), "n_first": 10 if is_page else MOST_ROWS}
-    return render_template("study.html", **told, **around, is_page=is_page)
+    around |= {"more": more_text(study), "n_first": 10 if is_page else MOST_ROWS}
+    return render_template("study.html", **study, **around, is_page=is_page)
 
 # %% ../../nbs/70_reports/study_page.ipynb #7f32e078
 def study_facts(
@@ -250,30 +253,30 @@ def study_facts(
     direction: str,  # "maximize" or "minimize"
     name: str,  # Of the study
 ) -> dict[str, str]:  # Name -> value
-    """Say what a page tells of a study as a whole."""
+    """List the facts of a study."""
     better = "higher" if higher_is_better(direction) else "lower"
-    told = {"Study": name or "without a name", "Metric": f"{metric}, {better} is better"}
-    told["Trials"] = count_text(rows)
+    facts = {"Study": name or "without a name", "Metric": f"{metric}, {better} is better"}
+    facts["Trials"] = count_text(rows)
     seconds = [row.seconds for row in rows if row.seconds is not None]
-    return told | ({"Time": f"{fit_text(sum(seconds))}, all trials together"} if seconds else {})
+    return facts | ({"Time": f"{fit_text(sum(seconds))}, all trials together"} if seconds else {})
 
 # %% ../../nbs/70_reports/study_page.ipynb #b2df4ee8
 def study_page(
-    told: Mapping[str, Any],  # As from `describe_study`, with a warning
+    study: Mapping[str, Any],  # As from `describe_study`, with a warning
 ) -> Any:  # rich renderable
     """Lay everything out for the terminal."""
     from rich.console import Group
     from rich.text import Text
 
     parts: list[Any] = []
-    if told["rows"]:
-        parts += [Text(""), study_table(told), Text("")]
-    for row in [row for row in told["rows"][MOST_ROWS:] if row["state"] == "failed"][:3]:
+    if study["rows"]:
+        parts += [Text(""), study_table(study), Text("")]
+    for row in [row for row in study["rows"][MOST_ROWS:] if row["state"] == "failed"][:3]:
         parts.append(Text.assemble((f"failed  trial {row['number']}: ", "red"), row["reason"]))
-    parts.append(Text(told["best"], style="bold"))
-    if told["rows"]:
-        parts.append(Text(more_text(told) + told["order"], style="dim"))
-    return Group(*parts, *([Text(told["warning"], style="red")] if told["warning"] else []))
+    parts.append(Text(study["best"], style="bold"))
+    if study["rows"]:
+        parts.append(Text(more_text(study) + study["order"], style="dim"))
+    return Group(*parts, *([Text(study["warning"], style="red")] if study["warning"] else []))
 
 # %% ../../nbs/70_reports/study_page.ipynb #33d307ed
 @dataclass(repr=False, eq=False)
@@ -290,7 +293,7 @@ class StudyPage:
     figures: Mapping[str, Path | str] | None = None  # Name -> PNG, for the page
     shares: Mapping[str, float] | None = None  # As from `importances`, for a caption
     facts: Mapping[str, Any] | None = None  # Name -> value, e.g. Engine, for the page
-    command: str = ""  # What goes on with the study, for the page
+    command: str = ""  # What resumes the study, for the page
 
     def __post_init__(self) -> None:
         """Read the trials."""
@@ -314,9 +317,9 @@ class StudyPage:
 
     def __repr__(self) -> str:
         """Say what is best."""
-        told = f"Study {self.name or 'without a name'}, {count_text(self.rows)}"
+        study = f"Study {self.name or 'without a name'}, {count_text(self.rows)}"
         best = best_text(self.rows, self.metric, self.direction)
-        return visible_text(f"{told}. {best}")
+        return visible_text(f"{study}. {best}")
 
     def __rich__(self) -> Any:
         """Show the table in a terminal."""
@@ -325,8 +328,8 @@ class StudyPage:
 # %% ../../nbs/70_reports/study_page.ipynb #5da9e9b2
 def _told(board: StudyPage) -> dict[str, Any]:
     """Return a study in plain values."""
-    told = describe_study(board.rows, board.metric, board.direction, board.reported)
-    return told | {"warning": OPTIMISTIC if board.optimistic else ""}
+    study = describe_study(board.rows, board.metric, board.direction, board.reported)
+    return study | {"warning": OPTIMISTIC if board.optimistic else ""}
 
 
 def _page_of(board: StudyPage) -> str:
