@@ -16,8 +16,8 @@ from ..utils.errors import SettingsError
 def whole_path(
     name: str | Path,  # A path, which may begin with ~
     what: str,  # What messages call it
-) -> Path:  # The same from the root of the disk; it need not exist
-    """Resolve a path; SettingsError for a loop of links and a home folder of nobody."""
+) -> Path:  # Absolute; it need not exist
+    """Resolve a path; SettingsError for a loop of links or the home of an unknown user."""
     try:
         path = Path(name).expanduser().resolve()
         with suppress(FileNotFoundError, NotADirectoryError):
@@ -29,7 +29,7 @@ def whole_path(
 
 
 def workspace_root() -> Path:  # An absolute folder; it need not exist yet
-    """Find the folder that data, stores and reports live under; SettingsError for an odd one."""
+    """Find the folder that data, stores and reports live under; SettingsError for no folder."""
     chosen = os.environ.get("TAGIFAI_ROOT")
     if chosen:
         return whole_path(chosen, "TAGIFAI_ROOT")
@@ -46,7 +46,7 @@ def workspace_root() -> Path:  # An absolute folder; it need not exist yet
 
 # %% ../../nbs/01_config/workspace.ipynb #9e3655cd
 def conf_dir() -> Path:  # The folder of the shipped YAML files
-    """Return the folder of the settings that come with the package."""
+    """Return the folder of the shipped settings."""
     import tagifai
 
     return Path(tagifai.__file__).parent / "conf"
