@@ -29,7 +29,7 @@ _CLASSES = {
 def boosting_kind(
     model: Any,  # An estimator
 ) -> str | None:  # "xgboost", "lightgbm", or None for any other
-    """Tell which native format a model has."""
+    """Return the native format of a model."""
     package = type(model).__module__.partition(".")[0]
     return package if type(model).__name__ in _CLASSES.get(package, ()) else None
 
@@ -38,7 +38,7 @@ _PLAIN = (type(None), bool, int, float, str)
 
 
 def _is_plain(value: Any) -> bool:
-    """Say whether JSON gives back the same value."""
+    """Return whether JSON restores the same value."""
     if isinstance(value, list):
         return all(_is_plain(item) for item in value)
     if isinstance(value, dict):
@@ -53,27 +53,27 @@ def plain_parameters(
     twin = copy.copy(model)
     if not isinstance(model.random_state, int | np.integer):
         twin.random_state = None
-    kept, left_out = {}, []
+    parameters, left_out = {}, []
     for name, value in {**twin.get_params(), "random_state": model.random_state}.items():
         value = value.item() if isinstance(value, np.generic) else value
         value = [*value] if isinstance(value, tuple) else value
         if isinstance(value, float) and math.isnan(value):
             continue
         if _is_plain(value):
-            kept[name] = value
+            parameters[name] = value
         else:
             left_out.append(name)
-    return kept, sorted(left_out)
+    return parameters, sorted(left_out)
 
 # %% ../../nbs/50_predict/boosting_io.ipynb #d82bf000
 def to_boosting(
     model: Any,  # Fitted; of one of the four classes
-) -> tuple[dict[str, Any], bytes]:  # What JSON can say of it, and the file of its library
+) -> tuple[dict[str, Any], bytes]:  # Its description for JSON, and the file of its library
     """Store a fitted model; TagifaiError for another, or one with an objective of its own."""
     kind, name = boosting_kind(model), type(model).__name__
     if kind is None:
-        known = [name for names in _CLASSES.values() for name in names]
-        rule = f"a native model must be one of {known}, got {name}"
+        supported = [name for names in _CLASSES.values() for name in names]
+        rule = f"a native model must be one of {supported}, got {name}"
         raise TagifaiError(f"{rule}; store it with skops")
     if callable(model.objective):
         rule = f"objective must be a name to be stored, got a function of {name}"
@@ -97,7 +97,7 @@ def to_boosting(
 
 # %% ../../nbs/50_predict/boosting_io.ipynb #04f70502
 def _check_classes(found: int, classes: list[Any]) -> None:
-    """Refuse trees that do not answer the classes; ValueError."""
+    """Refuse trees that do not match the classes; ValueError."""
     if found != len(classes):
         raise ValueError(f"{found} classes in the trees and {len(classes)} names")
 
@@ -167,12 +167,12 @@ def _check_parameters(target: type, parameters: Mapping[str, Any]) -> None:
 def from_boosting(
     kind: str,  # "xgboost" or "lightgbm"
     description: Mapping[str, Any],  # As from `to_boosting`
-    data: bytes,  # As from `to_boosting`, the sums checked
-) -> Any:  # A fitted model; its answers are those of the original to the last bit
+    data: bytes,  # As from `to_boosting`, the checksums verified
+) -> Any:  # A fitted model; its predictions are those of the original to the last bit
     """Build a stored model; TagifaiError when unreadable, SettingsError without its package."""
-    known, name = _CLASSES.get(kind, ()), str(description.get("class"))
-    if name not in known:
-        rule = f"a stored model of {kind} must be one of {[*known]}, got {name!r}"
+    supported, name = _CLASSES.get(kind, ()), str(description.get("class"))
+    if name not in supported:
+        rule = f"a stored model of {kind} must be one of {[*supported]}, got {name!r}"
         raise TagifaiError(f"{rule}; train the model again")
     build = _from_xgboost if kind == "xgboost" else _from_lightgbm
     try:

@@ -45,16 +45,16 @@ TRUSTED_TYPES = (
 
 
 class _WithoutTorch:
-    """Says that there is no torch, to whoever imports it only because it is there."""
+    """Hides torch from code that imports it only if it is installed."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
         """Refuse torch and leave all else to others."""
         if name == "torch":
-            raise ModuleNotFoundError("torch is not wanted here", name=name)
+            raise ModuleNotFoundError("torch is hidden here", name=name)
 
 
 def skops_io() -> Any:
-    """Import `skops.io`, which else imports torch while it lists scikit-learn's classes."""
+    """Import `skops.io` without torch, which it imports to list scikit-learn's classes."""
     finder: Any = _WithoutTorch()
     sys.meta_path.insert(0, finder)
     try:
@@ -65,30 +65,30 @@ def skops_io() -> Any:
 
 # %% ../../nbs/50_predict/estimator_io.ipynb #f47152f2
 _FREE_BYTES = 64 * 2**20  # What any archive may unpack to
-_MOST_TIMES = 20  # What a large archive may unpack to, in times of its size
+_MAX_RATIO = 20  # Largest ratio of unpacked to packed size
 
 
 def unpacked(
     data: bytes,  # A zip archive
 ) -> bytes:  # The same archive, in which nothing is compressed
     """Unpack an archive and those in it within a limit; TagifaiError where it is exceeded."""
-    return _repacked(data, [max(_FREE_BYTES, _MOST_TIMES * len(data))], len(data), depth=0)
+    return _repacked(data, [max(_FREE_BYTES, _MAX_RATIO * len(data))], len(data), depth=0)
 
 
-def _repacked(data: bytes, left: list[int], size: int, depth: int) -> bytes:
-    """Pack an archive anew; `left` is the number of bytes that may still come out."""
+def _repacked(data: bytes, n_left: list[int], size: int, depth: int) -> bytes:
+    """Pack an archive anew; `n_left` is the number of bytes that may still come out."""
     result = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as archive, ZipFile(result, "w", ZIP_STORED) as plain:
         for info in archive.infolist():
             with archive.open(info) as file:
-                content = file.read(left[0] + 1)
-            left[0] -= len(content)
-            if left[0] < 0:
-                limit = max(_FREE_BYTES, _MOST_TIMES * size)
+                content = file.read(n_left[0] + 1)
+            n_left[0] -= len(content)
+            if n_left[0] < 0:
+                limit = max(_FREE_BYTES, _MAX_RATIO * size)
                 rule = f"a stored model of {size:,} bytes must unpack to at most {limit:,}"
                 raise TagifaiError(f"{rule}, got more; train the model again")
             if depth == 0 and content[:4] == b"PK\x03\x04":
-                content = _repacked(content, left, size, depth=1)
+                content = _repacked(content, n_left, size, depth=1)
             plain.writestr(ZipInfo(info.filename), content)
     return result.getvalue()
 
@@ -230,7 +230,7 @@ def write_estimator(
 
 def read_estimator(
     kind: str,  # As from `write_estimator`
-    contents: MutableMapping[str, bytes],  # Name of a file -> its bytes; what is read is taken out
+    contents: MutableMapping[str, bytes],  # File -> its bytes; those read are removed
     trust: Sequence[str] = (),  # Full names of types that are trusted, too
 ) -> Any:  # The fitted pipeline
     """Build a stored pipeline; TagifaiError when it cannot be read."""

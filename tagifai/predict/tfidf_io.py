@@ -29,13 +29,13 @@ _FITTED = ("n_iter_", "t_")
 
 
 def _is_plain(values: Mapping[str, Any]) -> bool:
-    """Say whether the parameters of a tf-idf vectoriser name no parts of its own, and no files."""
+    """Return whether a tf-idf vectoriser has no custom parts, and reads no files."""
     equal = all(values[name] == value for name, value in _MUST_EQUAL.items())
     return equal and all(values[name] is None for name in _MUST_BE_NONE)
 
 
 def _is_plain_vectorizer(step: Any) -> bool:
-    """Say whether a step is a tf-idf vectoriser without parts of its own."""
+    """Return whether a step is a tf-idf vectoriser without custom parts."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     if type(step) is not TfidfVectorizer:
@@ -47,8 +47,8 @@ def _is_plain_vectorizer(step: Any) -> bool:
 # %% ../../nbs/50_predict/tfidf_io.ipynb #f78c69ec
 def is_storable(
     pipeline: Any,  # A fitted scikit-learn estimator
-) -> bool:  # False for whatever plain values cannot say
-    """Say whether a pipeline is cleaning, n-gram blocks and linear classes, and nothing else."""
+) -> bool:  # False for what plain values cannot express
+    """Return whether a pipeline is cleaning, n-gram blocks and a linear classifier only."""
     from sklearn.linear_model import LogisticRegression, SGDClassifier
     from sklearn.pipeline import FeatureUnion, Pipeline
 
@@ -74,19 +74,19 @@ def plain_parameters(
 ) -> dict[str, Any]:  # Parameter -> null, truth, number, text, or a list of these
     """Return the parameters that JSON can hold."""
     plain = (type(None), bool, int, float, str)
-    kept = {}
+    parameters = {}
     for name, value in estimator.get_params(deep=False).items():
         value = value.item() if isinstance(value, np.generic) else value
         if isinstance(value, list | tuple) and all(type(item) in plain for item in value):
-            kept[name] = list(value)
+            parameters[name] = list(value)
         elif type(value) in plain:
-            kept[name] = value
-    return kept
+            parameters[name] = value
+    return parameters
 
 # %% ../../nbs/50_predict/tfidf_io.ipynb #78921e97
 @dataclass(frozen=True)
 class StoredPipeline:
-    """What a fitted n-gram pipeline knows, as values that JSON and numpy can hold."""
+    """A fitted n-gram pipeline as values that JSON and numpy can hold."""
 
     description: dict[str, Any]  # cleaner, blocks, link, estimator
     vocabulary: dict[str, list[str]]  # Block -> its n-grams in the order of their columns
@@ -123,12 +123,12 @@ def to_stored(
     )
 
 # %% ../../nbs/50_predict/tfidf_io.ipynb #1fb52a8a
-def _parts(portable: StoredPipeline) -> Iterator[tuple[str, dict[str, Any], list[str], np.ndarray]]:
+def _parts(stored: StoredPipeline) -> Iterator[tuple[str, dict[str, Any], list[str], np.ndarray]]:
     """Yield name, parameters, n-grams and their weights, block by block."""
     offset = 0
-    for block in portable.description["blocks"]:
-        terms = portable.vocabulary[block["name"]]
-        weights = portable.arrays["idf"][offset : offset + len(terms)]
+    for block in stored.description["blocks"]:
+        terms = stored.vocabulary[block["name"]]
+        weights = stored.arrays["idf"][offset : offset + len(terms)]
         yield block["name"], block["parameters"], terms, weights
         offset += len(terms)
 
@@ -166,26 +166,26 @@ def _block(
     return NgramBlock(rules["analyzer"], low, max(low, min(high, longest)), *flags, terms, idf)
 
 # %% ../../nbs/50_predict/tfidf_io.ipynb #50e310ec
-def _check_estimator(stored: Mapping[str, Any], link: str) -> int:
+def _check_estimator(estimator: Mapping[str, Any], link: str) -> int:
     """Return the number of classes; ValueError for an estimator that is none of ours."""
-    if stored["class"] not in _CLASSIFIERS:
-        raise ValueError(f"a classifier {stored['class']!r}")
-    n_classes = len(stored["classes"])
-    joint_link = "softmax" if stored["class"] == "LogisticRegression" else "ovr_sigmoid"
+    if estimator["class"] not in _CLASSIFIERS:
+        raise ValueError(f"a classifier {estimator['class']!r}")
+    n_classes = len(estimator["classes"])
+    joint_link = "softmax" if estimator["class"] == "LogisticRegression" else "ovr_sigmoid"
     if n_classes < 2 or link != ("sigmoid" if n_classes == 2 else joint_link):
         raise ValueError(f"link {link!r} for {n_classes} classes")
-    if stored["parameters"].get("loss", "log_loss") != "log_loss":
-        raise ValueError(f"loss {stored['parameters']['loss']!r}")
+    if estimator["parameters"].get("loss", "log_loss") != "log_loss":
+        raise ValueError(f"loss {estimator['parameters']['loss']!r}")
     return n_classes
 
 
-def _assemble(portable: StoredPipeline, trust: Sequence[str]) -> NgramModel:
+def _assemble(stored: StoredPipeline, trust: Sequence[str]) -> NgramModel:
     """Put the parts together; any error means that they do not fit."""
-    link, arrays = portable.description["link"], portable.arrays
-    n_classes = _check_estimator(portable.description["estimator"], link)
-    described = {block["name"]: block["n_terms"] for block in portable.description["blocks"]}
-    is_single = len(described) == len(portable.description["blocks"])
-    if not is_single or described != {name: len(v) for name, v in portable.vocabulary.items()}:
+    link, arrays = stored.description["link"], stored.arrays
+    n_classes = _check_estimator(stored.description["estimator"], link)
+    described = {block["name"]: block["n_terms"] for block in stored.description["blocks"]}
+    is_single = len(described) == len(stored.description["blocks"])
+    if not is_single or described != {name: len(v) for name, v in stored.vocabulary.items()}:
         raise ValueError(f"n-grams of other blocks than {described}")
     shape = (1 if n_classes == 2 else n_classes, sum(described.values()))
     expected = {"coef": shape, "intercept": shape[:1], "idf": shape[1:]}
@@ -194,7 +194,7 @@ def _assemble(portable: StoredPipeline, trust: Sequence[str]) -> NgramModel:
         raise ValueError(f"arrays {found} where float64 arrays {expected} belong")
     if endless := [name for name, array in arrays.items() if not np.isfinite(array).all()]:
         raise ValueError(f"{endless[0]} with values that are not finite")
-    blocks = [_block(rules, terms, idf, trust) for _, rules, terms, idf in _parts(portable)]
+    blocks = [_block(rules, terms, idf, trust) for _, rules, terms, idf in _parts(stored)]
     return NgramModel(blocks, arrays["coef"], arrays["intercept"], link)
 
 # %% ../../nbs/50_predict/tfidf_io.ipynb #ed00d3f2
@@ -209,12 +209,12 @@ def damaged(
 
 
 def to_ngram_model(
-    portable: StoredPipeline,  # As from `to_stored`, or read from files
+    stored: StoredPipeline,  # As from `to_stored`, or read from files
     trust: Sequence[str] = (),  # Patterns of words that are trusted, too
-) -> NgramModel:  # Answers cleaned texts
+) -> NgramModel:  # Predicts cleaned texts
     """Build the numpy model; TagifaiError when parts are missing or do not fit together."""
     try:
-        return _assemble(portable, trust)
+        return _assemble(stored, trust)
     except TagifaiError:
         raise
     except Exception as error:  # What crafted parts raise cannot be listed
@@ -222,7 +222,7 @@ def to_ngram_model(
 
 # %% ../../nbs/50_predict/tfidf_io.ipynb #02c4e688
 def to_pipeline(
-    portable: StoredPipeline,  # As from `to_stored`, or read from files
+    stored: StoredPipeline,  # As from `to_stored`, or read from files
     trust: Sequence[str] = (),  # Patterns of words that are trusted, too
 ) -> "Pipeline":  # Fitted; its probabilities are those of the original to the last bit
     """Rebuild the scikit-learn pipeline; TagifaiError when this scikit-learn cannot."""
@@ -230,14 +230,14 @@ def to_pipeline(
 
     from tagifai.features import TextCleaner
 
-    to_ngram_model(portable, trust)
-    cleaner = portable.description["cleaner"]
+    to_ngram_model(stored, trust)
+    cleaner = stored.description["cleaner"]
     try:
         clean = TextCleaner(**{**cleaner, "stopwords": tuple(cleaner["stopwords"])}).fit([])
         steps = [
-            (name, _vectorizer(rules, terms, idf)) for name, rules, terms, idf in _parts(portable)
+            (name, _vectorizer(rules, terms, idf)) for name, rules, terms, idf in _parts(stored)
         ]
-        model = _classifier(portable)
+        model = _classifier(stored)
     except (TypeError, KeyError) as error:
         message = f"the model must suit this scikit-learn, got {error}; use the one it came from"
         raise TagifaiError(message) from error
@@ -259,17 +259,17 @@ def _vectorizer(parameters: Mapping[str, Any], terms: list[str], idf: np.ndarray
     return step
 
 
-def _classifier(portable: StoredPipeline) -> Any:
+def _classifier(stored: StoredPipeline) -> Any:
     """Return a fitted linear classifier."""
     from sklearn import linear_model
 
-    stored = portable.description["estimator"]
-    model = getattr(linear_model, stored["class"])(**stored["parameters"])
-    model.classes_ = np.array(stored["classes"])
-    model.coef_, model.intercept_ = portable.arrays["coef"], portable.arrays["intercept"]
-    model.n_features_in_ = portable.arrays["coef"].shape[1]
+    estimator = stored.description["estimator"]
+    model = getattr(linear_model, estimator["class"])(**estimator["parameters"])
+    model.classes_ = np.array(estimator["classes"])
+    model.coef_, model.intercept_ = stored.arrays["coef"], stored.arrays["intercept"]
+    model.n_features_in_ = stored.arrays["coef"].shape[1]
     for name in _FITTED:
-        if name in stored["fitted"]:
-            value = stored["fitted"][name]
+        if name in estimator["fitted"]:
+            value = estimator["fitted"][name]
             setattr(model, name, np.array(value) if isinstance(value, list) else value)
     return model
