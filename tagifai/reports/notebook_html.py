@@ -47,7 +47,8 @@ _ALLOWED_VALUES = {
 # %% ../../nbs/70_reports/notebook_html.ipynb #99733956
 def _allowed_value(tag: str, name: str, value: str) -> str | None:
     """Return an attribute's value; None for one that acts or fetches."""
-    return value if _ALLOWED_VALUES[name].fullmatch(value) else None
+    allowed = _ALLOWED_VALUES.get(name)  # Also asked about what is dropped, as in `<style scoped>`
+    return value if allowed and allowed.fullmatch(value) else None
 
 
 @cache
