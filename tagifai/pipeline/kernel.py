@@ -230,9 +230,9 @@ def interruptible() -> Iterator[Interruption]:
     if threading.current_thread() is not threading.main_thread():
         yield interruption
         return
-    known = [signal.SIGINT, *TERMINATION_SIGNALS]
-    wanted = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, interruption.handle) for number in wanted}
+    numbers = [signal.SIGINT, *TERMINATION_SIGNALS]
+    handled = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, interruption.handle) for number in handled}
     try:
         yield interruption
     finally:
