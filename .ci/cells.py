@@ -109,8 +109,8 @@ def read_all() -> list[Notebook]:
         try:
             found.append(read_notebook(path))
         except (ValueError, KeyError) as error:
-            where = path.relative_to(ROOT)
-            raise SystemExit(f"{where}: no notebook ({error}); restore it from git") from error
+            reason = f"{path.relative_to(ROOT)}: no notebook ({error}); restore it from git"
+            raise SystemExit(reason) from error
     return found
 
 

@@ -31,7 +31,7 @@ KINDS = {
     "docs": (".venv-docs", (DOCS,), ["-r", DOCS]),
 }
 CONTENTS = {
-    "run": "the package and what it stands on: about 2 GB, usually 2 to 3 minutes",
+    "run": "the package and its dependencies: about 2 GB, usually 2 to 3 minutes",
     "dev": "the package, JupyterLab, nbdev, the checkers: about 2.2 GB, usually 2 to 4 minutes",
     "docs": "the renderer of the docs: about 50 MB, usually 10 seconds",
 }
