@@ -6,7 +6,21 @@
 __all__ = []
 
 # %% ../../nbs/41_tune/index.ipynb #78a75c82
+import importlib
+import warnings
+from typing import Any
+
 from ..utils.lazy import lazy_names
+
+# %% ../../nbs/41_tune/index.ipynb #59ef7978
+def _import_tqdm() -> Any:
+    """Import tqdm without its hint about the bars of notebooks."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        return importlib.import_module("tqdm.auto")
+
+
+_TQDM = _import_tqdm()
 
 # %% ../../nbs/41_tune/index.ipynb #1e8fc415
 _LAZY_NAMES = {
