@@ -119,13 +119,13 @@ def caption_of(
 
 # %% ../../nbs/70_reports/images.ipynb #88169df3
 def embed_figures(
-    run: Mapping[str, Any],  # As from `run_summary.read_run`
+    run: run_summary.StoredRun,  # As from `run_summary.read_run`
 ) -> dict[str, dict[str, str]]:  # Name -> uri, alt, caption; a missing file is left out
     """Embed the figures of the evaluation."""
     trained, evaluated = run_summary.result_of(run, "train"), run_summary.result_of(run, "evaluate")
     figures = {}
     for name, file in evaluated.get("figures", {}).items():
-        path = run["run_dir"] / file
+        path = run.run_dir / file
         if path.is_file():
             data = base64.b64encode(path.read_bytes()).decode("ascii")
             caption = caption_of(name, trained, evaluated)

@@ -128,7 +128,7 @@ def order_text(
     name = name if name.isupper() else name.lower().replace("f1", "F1")
     return (
         f"Ranked by {name} on {' or '.join(hows)}, not on the test rows, which would then be "
-        "too kind to the winner; where intervals overlap, there is no clear winner."
+        "optimistic for the winner; where intervals overlap, there is no clear winner."
     )
 
 

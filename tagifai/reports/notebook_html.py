@@ -47,7 +47,7 @@ _ALLOWED_VALUES = {
 # %% ../../nbs/70_reports/notebook_html.ipynb #99733956
 def _allowed_value(tag: str, name: str, value: str) -> str | None:
     """Return an attribute's value; None for one that acts or fetches."""
-    allowed = _ALLOWED_VALUES.get(name)  # Also asked about what is dropped, as in `<style scoped>`
+    allowed = _ALLOWED_VALUES.get(name)  # Called for dropped attributes too: `<style scoped>`
     return value if allowed and allowed.fullmatch(value) else None
 
 

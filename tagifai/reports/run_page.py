@@ -35,14 +35,14 @@ from ..utils.files import atomic_write
 
 # %% ../../nbs/70_reports/run_page.ipynb #6ae0888a
 def stage_sections(
-    run: Mapping[str, Any],  # As from `run_summary.read_run`
+    run: run_summary.StoredRun,  # As from `run_summary.read_run`
     figures: Mapping[str, Mapping[str, str]],  # As from `images.embed_figures`
 ) -> list[dict[str, Any]]:  # As `run_summary.stage_rows`, with notebook, cells and problem
     """List the stages with their executed cells."""
     shown = {figure["uri"].partition(",")[2]: f"figure-{name}" for name, figure in figures.items()}
     sections = []
     for row in run_summary.stage_rows(run):
-        path = run["run_dir"] / f"{row['stage']}.ipynb"
+        path = run.run_dir / f"{row['stage']}.ipynb"
         section = {**row, "notebook": "", "cells": [], "problem": "This stage has not run."}
         if path.exists():
             section |= {"notebook": path.name, **_cells(path, shown, run)}
@@ -50,7 +50,7 @@ def stage_sections(
     return sections
 
 
-def _cells(path: Path, shown: Mapping[str, str], run: Mapping[str, Any]) -> dict[str, Any]:
+def _cells(path: Path, shown: Mapping[str, str], run: run_summary.StoredRun) -> dict[str, Any]:
     """Return the cells of a notebook, or why there are none."""
     try:
         cells = notebook_cells(path.read_text("utf-8"), shown)
@@ -59,9 +59,9 @@ def _cells(path: Path, shown: Mapping[str, str], run: Mapping[str, Any]) -> dict
     return {"cells": [_without_paths(cell, run) for cell in cells], "problem": ""}
 
 
-def _without_paths(cell: dict[str, Any], run: Mapping[str, Any]) -> dict[str, Any]:
+def _without_paths(cell: dict[str, Any], run: run_summary.StoredRun) -> dict[str, Any]:
     """Hide the folders of this machine in a cell, pictures aside."""
-    hidden = (run["root"], run["paths"])
+    hidden = (run.root, run.paths)
     outputs = [h if h.startswith("<img") else hide_paths(h, *hidden) for h in cell["outputs"]]
     return {**cell, "html": hide_paths(cell["html"], *hidden), "outputs": outputs}
 
@@ -74,17 +74,17 @@ def summary(
 
 # %% ../../nbs/70_reports/run_page.ipynb #ba82df12
 def versions_of(
-    run: Mapping[str, Any],  # As from `run_summary.read_run`
+    run: run_summary.StoredRun,  # As from `run_summary.read_run`
 ) -> dict[str, str]:  # Package -> version
     """Return the versions that the run recorded, else those that are installed."""
     from tagifai import __version__
 
     packages = ("scikit-learn", "numpy", "pandas", "mlflow")
     installed = {"tagifai": __version__, "Python": platform.python_version()}
-    return run.get("versions") or installed | {name: version(name) for name in packages}
+    return run.record.get("versions") or installed | {name: version(name) for name in packages}
 
 
-def _results(run: Mapping[str, Any]) -> dict[str, Any]:
+def _results(run: run_summary.StoredRun) -> dict[str, Any]:
     """Return the tables of the training and of the evaluation."""
     trained, evaluated = run_summary.result_of(run, "train"), run_summary.result_of(run, "evaluate")
     made, predicted = run_summary.result_of(run, "elt"), run_summary.result_of(run, "predict")
@@ -96,20 +96,20 @@ def _results(run: Mapping[str, Any]) -> dict[str, Any]:
         "losses": shown if validated or len(shown) > 1 else [],
         "validated": validated,
         "lesson_threshold": run_summary.threshold_text(lesson.get("threshold"), "quartile"),
-        "lesson_skipped": hide_paths(evaluated.get("lesson_skipped") or "", run["root"]),
+        "lesson_skipped": hide_paths(evaluated.get("lesson_skipped") or "", run.root),
         "confusion": evaluated.get("confusion"),
         "evaluated": bool(evaluated),
         "mistakes": _mistakes(evaluated, _is_table(run)),
         "predictions": _predictions(predicted.get("predictions", [])),
         "predicted_by": predicted.get("run_id"),
-        "sources": [_shown_source(source, run["root"]) for source in made.get("sources", [])],
+        "sources": [_shown_source(source, run.root) for source in made.get("sources", [])],
         "label_counts": sorted(labels.items(), key=lambda item: -item[1]),
     }
 
 
-def _is_table(run: Mapping[str, Any]) -> bool:
+def _is_table(run: run_summary.StoredRun) -> bool:
     """Return whether columns of numbers or categories are features."""
-    return run["settings"] is not None and run["settings"].data.has_columns
+    return run.settings is not None and run.settings.data.has_columns
 
 
 def _shown_source(source: Mapping[str, Any], root: Path) -> dict[str, Any]:
@@ -178,10 +178,10 @@ def _start_of_scale(summary: Mapping[str, Any]) -> float:
 
 # %% ../../nbs/70_reports/run_page.ipynb #a729fb84
 def page_of(
-    run: Mapping[str, Any],  # As from `run_summary.read_run`
+    run: run_summary.StoredRun,  # As from `run_summary.read_run`
 ) -> dict[str, Any]:  # Variables of the template
     """Gather what the page shows."""
-    summary, settings = run_summary.summarize(run), run["settings"]
+    summary, settings = run_summary.summarize(run), run.settings
     trained = run_summary.result_of(run, "train")
     rows, figures, tuning = summary["rows"], embed_figures(run), describe_tuning(run)
     drawn = figures | ({"history": tuning["figure"]} if tuning and tuning["figure"] else {})
@@ -202,7 +202,7 @@ def page_of(
         "stages": stage_sections(run, drawn),
         "unit": "Row" if _is_table(run) else "Text",
         "target": settings.data.label if settings else "label",
-        "tracked": None if untracked else run.get("mlflow_run_id"),
+        "tracked": None if untracked else run.record.get("mlflow_run_id"),
         "seed": settings.seed if settings else None,
         "changed": run_summary.changed_settings(settings),
         "versions": versions_of(run),
@@ -232,7 +232,7 @@ def write_report(
 ) -> Path:  # Its report.html
     """Write the report of a run as one file; TagifaiError when the folder holds no run."""
     run = run_summary.read_run(run_dir)
-    html = render_template("report.html", _filters(run["root"]), **page_of(run))
+    html = render_template("report.html", _filters(run.root), **page_of(run))
     path = Path(run_dir) / "report.html"
     with atomic_write(path) as file:
         file.write(html + "\n")

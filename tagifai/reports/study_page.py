@@ -201,22 +201,22 @@ def describe_best(
 
 # %% ../../nbs/70_reports/study_page.ipynb #9e2e2e55
 def describe_tuning(
-    run: Mapping[str, Any],  # As from `run_summary.read_run`
+    run: run_summary.StoredRun,  # As from `run_summary.read_run`
 ) -> dict[str, Any]:  # As `describe_best`, with by, study, experiment, board, figure; {} without
     """Summarize how a run chose its settings."""
     result = run_summary.result_of(run, "optimize")
     if not result:
         return {}
-    stage = next(name for name in run["results"] if name.partition("_")[2] == "optimize")
+    stage = next(name for name in run.results if name.partition("_")[2] == "optimize")
     texts = study_texts(result["trials"], result["metric"], result["direction"])
-    figures = embed_study({"history": run["run_dir"] / stage / "history.png"}, texts)
+    figures = embed_study({"history": run.run_dir / stage / "history.png"}, texts)
     board = f"{stage}/index.html"
     return {
         **describe_best(result),
         "by": run_summary.tuned_by(run),
         "study": result["study_name"],
         "experiment": result.get("experiment"),
-        "board": board if (run["run_dir"] / board).is_file() else "",
+        "board": board if (run.run_dir / board).is_file() else "",
         "figure": next(iter(figures), None),
     }
 
