@@ -218,7 +218,7 @@ def _epoch(adam: _Adam, rows: _Rows, batch_size: int, random: np.random.RandomSt
         total += adam.step(rows.take(chosen)) * len(chosen)
     return total / n_rows
 
-
+# %% ../../nbs/21_models/mlp.ipynb #5b1e07aa
 def _train(
     adam: _Adam,
     train_rows: _Rows,

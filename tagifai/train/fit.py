@@ -8,7 +8,7 @@ __all__ = ['MAX_CACHED', 'Fit', 'FitClock', 'FitCache', 'cached_features']
 # %% ../../nbs/40_train/fit.ipynb #cb8ae569
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from ..config.values import to_dict
 from ..data.columns import Columns
 from ..features import build_features
 from ..models.estimators import build_model
-from .epochs import balanced_rows, fit_epochs, fit_once, n_passes
+from .epochs import EpochCallback, balanced_rows, fit_epochs, fit_once, n_passes
 from tagifai.train.ngram_fit import (
     GramSolver,
     SparseSolver,
@@ -106,8 +106,7 @@ class FitCache:
     def fit(
         self,
         settings: Settings,
-        on_epoch: Callable[[dict[str, Any], Any], None]
-        | None = None,  # Gets losses and predictions
+        on_epoch: EpochCallback | None = None,  # Gets losses and validation predictions
         measured: Sequence[str] = ("train", "validation"),  # Parts whose loss is measured
         with_model: bool = True,  # Whether to return steps and model beside the predictions
     ) -> Fit:
@@ -149,7 +148,7 @@ def _fit_sklearn(
     cache: FitCache,
     settings: Settings,
     generator: np.random.RandomState,
-    on_epoch: Callable[[dict[str, Any], Any], None] | None,
+    on_epoch: EpochCallback | None,
     measured: Sequence[str],
     engine: str,
 ) -> Fit:
@@ -186,7 +185,7 @@ def _fit_fast(
     clock: FitClock,
     settings: Settings,
     generator: np.random.RandomState,
-    on_epoch: Callable[[dict[str, Any], Any], None] | None,
+    on_epoch: EpochCallback | None,
     measured: Sequence[str],
     with_model: bool,
 ) -> Fit:

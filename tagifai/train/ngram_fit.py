@@ -7,7 +7,7 @@ __all__ = ['MAX_CACHED_ORDERS', 'MAX_GRAM_ROWS', 'fallback_reason', 'TextCache',
            'make_solver', 'run_epochs', 'fitted_steps_and_model', 'compile_loops']
 
 # %% ../../nbs/40_train/ngram_fit.ipynb #dafb15bf
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -28,7 +28,7 @@ from tagifai.models.ngrams.gram_sgd import (
     unsupported_reason,
 )
 from ..models.ngrams.sparse_sgd import SparseSGD, rank_columns, renumber
-from .epochs import balanced_rows, n_passes
+from .epochs import EpochCallback, balanced_rows, n_passes
 from ..utils.errors import TagifaiError
 from ..utils.jit import COMPILE_CLOCK, has_numba
 
@@ -234,7 +234,7 @@ def run_epochs(
     solver: GramSolver | SparseSolver,
     settings: Settings,
     generator: np.random.RandomState,  # Source of random choices
-    on_epoch: Callable[[dict[str, Any], Any], None] | None,  # Gets losses and predictions
+    on_epoch: EpochCallback | None,  # Gets losses and validation predictions
     measured: Sequence[str],  # Parts whose loss is measured
 ) -> tuple[list[dict[str, Any]], int]:  # One entry an epoch, and the rows of an epoch
     """Fit by epochs, as `fit_epochs` does."""

@@ -162,9 +162,8 @@ class Objective:
             scores = {} if self.is_lesson else score_predictions(self, "validation", y_prob)
             report(scores.get(self.metric, entry["val_loss"]), entry["epoch"])
 
-        predictions = self.cache.fit(
-            settings, on_epoch, measured=("validation",), with_model=False
-        ).predictions
+        fitted = self.cache.fit(settings, on_epoch, measured=("validation",), with_model=False)
+        predictions = fitted.predictions
         if not self.is_lesson:
             return score_predictions(self, "validation", predictions["validation"])
         y = self.parts["validation"][1]

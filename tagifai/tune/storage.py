@@ -240,11 +240,8 @@ class StudyJournal(JournalFileBackend):
     ):
         super().__init__(str(path), lock_obj=JournalLock(path, report))  # type: ignore[arg-type]
         self.path, self.buffered = path, {_REPORT}  # Codes of operations to buffer
-        self._pending, self._n_lines, self._pid = (
-            PendingLogs(),
-            0,
-            os.getpid(),
-        )  # Lines that were read
+        self._pending, self._pid = PendingLogs(), os.getpid()
+        self._n_lines = 0  # Lines that were read
 
     def __reduce__(self) -> tuple:
         """Open the journal anew where it is unpickled."""

@@ -79,15 +79,9 @@ class StudyPlan:
             name: {k: v for k, v in asdict(each).items() if v not in (None, (), False)}
             for name, each in self.space.items()
         }
-        identity = {
-            "space": space,
-            "metric": self.metric,
-            "direction": self.direction,
-            "data_sha256": self.data_sha256,
-            "rows": self.settings.tune.rows,
-            "seed": self.settings.seed,
-            "settings": fixed,
-        }
+        names = ("metric", "direction", "data_sha256")
+        identity = {"space": space} | {name: getattr(self, name) for name in names}
+        identity |= {"rows": self.settings.tune.rows, "seed": self.settings.seed, "settings": fixed}
         return json.loads(json.dumps(current_names(identity)))  # As it is read from a journal
 
 # %% ../../nbs/41_tune/trial.ipynb #04ec69bc

@@ -262,7 +262,7 @@ def leaves_by_text(
     by_text = _distribute(found[0], places, found[2], starts, nearby)
     return by_text, found[1:], lengths[found[3]]
 
-
+# %% ../../../nbs/21_models/ngrams/counts.ipynb #77c0a1d4
 def count_stream(
     stream: TokenStream,  # Token ids of all texts
     n_train: int,  # Number of training texts; they come first
