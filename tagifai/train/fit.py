@@ -116,10 +116,8 @@ class FitCache:
         if not (reason := fallback_reason(settings, not self.columns.features)):
             compile_s, clock = self.compile(settings), FitClock()
             if solver := make_solver(self.texts, settings):
-                fitted = _fit_fast(
-                    solver, clock, settings, generator, on_epoch, measured, with_model
-                )
-                return replace(fitted, compile_s=compile_s + clock.compile_s)
+                fit = _fit_fast(solver, clock, settings, generator, on_epoch, measured, with_model)
+                return replace(fit, compile_s=compile_s + clock.compile_s)
         engine = f"sklearn ({reason})" if "numba" in reason else "sklearn"
         return _fit_sklearn(self, settings, generator, on_epoch, measured, engine)
 

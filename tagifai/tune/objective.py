@@ -162,13 +162,12 @@ class Objective:
             scores = {} if self.is_lesson else score_predictions(self, "validation", y_prob)
             report(scores.get(self.metric, entry["val_loss"]), entry["epoch"])
 
-        fitted = self.cache.fit(settings, on_epoch, measured=("validation",), with_model=False)
-        predictions = fitted.predictions
+        found = self.cache.fit(settings, on_epoch, ("validation",), with_model=False).predictions
         if not self.is_lesson:
-            return score_predictions(self, "validation", predictions["validation"])
+            return score_predictions(self, "validation", found["validation"])
         y = self.parts["validation"][1]
-        threshold = find_threshold(y, predictions["validation"], self.index, settings)
-        return score_predictions(self, "test", predictions["test"], threshold)
+        threshold = find_threshold(y, found["validation"], self.index, settings)
+        return score_predictions(self, "test", found["test"], threshold)
 
 # %% ../../nbs/41_tune/objective.ipynb #4c8099fc
 def _make_folds(
