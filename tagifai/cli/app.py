@@ -29,7 +29,7 @@ _VERBOSE = {"on": False}
 
 # %% ../../nbs/95_cli/app.ipynb #8a517267
 def _set_verbose(value: bool) -> None:
-    """Remember that mistakes are to be shown with their traceback."""
+    """Show errors with their traceback."""
     _VERBOSE["on"] = _VERBOSE["on"] or value
 
 
@@ -61,12 +61,14 @@ Trust = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="Let _target_ name this class or function too; its code runs with all your rights.",
+        help="Allow this class or function as _target_; its code runs with all your rights.",
     ),
 ]
 Raw = Annotated[
     bool,
-    typer.Option("--raw", help="Leave texts that begin like a formula in CSV files; raw_csv=true."),
+    typer.Option(
+        "--raw", help="Write texts that begin like a formula unchanged to CSV files; raw_csv=true."
+    ),
 ]
 ArgsFile = Annotated[
     Path | None, typer.Option("--args-fp", help="The lesson's args.json; means experiment=lesson.")
@@ -85,19 +87,19 @@ def _root(
 
 # %% ../../nbs/95_cli/app.ipynb #b2dffa1a
 def _report(line: str) -> None:
-    """Write one line for a person."""
+    """Write one log line to the standard error."""
     output.show_line(line, err=True)
 
 
-def _settled(overrides: Overrides, config_dir: Path | None, raw: bool = False) -> list[str]:
-    """Return overrides with all folders of settings named from the root of the disk."""
+def _overrides(overrides: Overrides, config_dir: Path | None, raw: bool = False) -> list[str]:
+    """Return overrides with absolute paths of all folders of settings."""
     from tagifai.config.compose import with_folder
 
     return with_folder([*(overrides or []), *(["raw_csv=true"] if raw else [])], config_dir)
 
 
-def _answer(result: Any, as_json: bool, show: Callable[[], Any]) -> None:
-    """Write the result as JSON, or show it to a person."""
+def _print_result(result: Any, as_json: bool, show: Callable[[], Any]) -> None:
+    """Print the result as JSON, or for a person."""
     output.show_json(result) if as_json else show()
 
 # %% ../../nbs/95_cli/app.ipynb #13f2ca52
@@ -107,10 +109,10 @@ def run(
         list[str] | None,
         typer.Argument(
             metavar="[STAGE]... [KEY=VALUE]...",
-            help="Stages (elt, train, evaluate, predict; all when none is named) and settings.",
+            help="Stages (elt, train, evaluate, predict; default: all of them) and settings.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option(help="Run stages although nothing changed.")] = False,
+    force: Annotated[bool, typer.Option(help="Run the stages even if nothing changed.")] = False,
     name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
     raw: Raw = False,
     config_dir: ConfigDir = None,
@@ -119,7 +121,7 @@ def run(
 ) -> None:
     """Run the pipeline of notebooks and write a report.
 
-    Stages whose inputs have not changed are skipped; an interrupted run continues where it was.
+    Unchanged stages are skipped; an interrupted run is continued.
 
     Example: `tagifai run data=csv data.path=my.csv data.text=[title,body] data.label=topic`
     """
@@ -127,9 +129,9 @@ def run(
 
     overrides = [item for item in items or [] if "=" in item]
     stages = [item for item in items or [] if "=" not in item]
-    overrides = _settled(overrides, config_dir, raw)
+    overrides = _overrides(overrides, config_dir, raw)
     result = run_pipeline(stages, overrides, force=force, run_name=name)
-    _answer(result.to_dict(), as_json, lambda: output.show_run(result))
+    _print_result(result.to_dict(), as_json, lambda: output.show_run(result))
 
 # %% ../../nbs/95_cli/app.ipynb #ed470bc3
 @app.command()
@@ -147,9 +149,9 @@ def elt_data(
     from tagifai import main
     from tagifai.operations import dataset
 
-    settings = dataset.compose_settings(_settled(overrides, config_dir), args_fp)
+    settings = dataset.compose_settings(_overrides(overrides, config_dir), args_fp)
     result = main.elt_data(args_fp, settings=settings, report=_report)
-    _answer(result, as_json, lambda: output.show_line(result["table"]))
+    _print_result(result, as_json, lambda: output.show_line(result["table"]))
 
 # %% ../../nbs/95_cli/app.ipynb #37c9f781
 @app.command()
@@ -159,7 +161,7 @@ def train_model(
     experiment_name: Annotated[str | None, typer.Option(help="Experiment to list under.")] = None,
     run_name: Annotated[str | None, typer.Option(help="Name of the run.")] = None,
     multirun: Annotated[
-        bool, typer.Option("-m", "--multirun", help="Train every combination, and rank them.")
+        bool, typer.Option("-m", "--multirun", help="Train every combination and rank the models.")
     ] = False,
     workers: Annotated[int, typer.Option(help="With -m: trainings at once.", min=1)] = 1,
     config_dir: ConfigDir = None,
@@ -167,7 +169,7 @@ def train_model(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Train, measure, store and track one model, or every combination of settings.
+    """Train, evaluate, store and track one model, or every combination of settings.
 
     Example: `tagifai train-model preprocess=mixed models=rf models.type.max_depth=8`
 
@@ -176,27 +178,27 @@ def train_model(
     from tagifai.operations import dataset, training
     from tagifai.utils.errors import SettingsError
 
-    told = _settled(overrides, config_dir)
+    overrides = _overrides(overrides, config_dir)
     if workers > 1 and not multirun:
         raise SettingsError("--workers must stand with -m, as one training has one worker")
     if multirun:
         if args_fp or experiment_name or run_name:
             rule = "-m must stand without --args-fp, --experiment-name and --run-name"
             raise SettingsError(f"{rule}; write tracking.experiment_name=NAME")
-        _train_many(told, workers, trust or [], as_json)
+        _train_many(overrides, workers, trust or [], as_json)
         return
-    settings = dataset.compose_settings(told, args_fp, trust or [])
+    settings = dataset.compose_settings(overrides, args_fp, trust or [])
     names = (args_fp, experiment_name, run_name)
     result = training.train_model(*names, settings=settings, report=_report)
-    _answer(result, as_json, lambda: output.show_training(result))
+    _print_result(result, as_json, lambda: output.show_training(result))
 
 # %% ../../nbs/95_cli/app.ipynb #e7a10d01
 def _train_many(overrides: list[str], workers: int, trust: list[str], as_json: bool) -> None:
-    """Train every combination and show which did best."""
+    """Train every combination and print the leaderboard."""
     from tagifai.multirun.sweep import run_sweep
 
     result = run_sweep(overrides, workers=workers, trust=trust, report=_report)
-    _answer(result.to_dict(), as_json, lambda: output.console().print(result))
+    _print_result(result.to_dict(), as_json, lambda: output.console().print(result))
     if result.n_failed:
         raise typer.Exit(1)
 
@@ -206,10 +208,10 @@ def optimize(
     overrides: Overrides = None,
     args_fp: ArgsFile = None,
     study_name: Annotated[
-        str | None, typer.Option(help="Name of the study; the same name goes on with it.")
+        str | None, typer.Option(help="Name of the study; the same name continues it.")
     ] = None,
     num_trials: Annotated[
-        int | None, typer.Option(help="Trials that are to be complete or pruned.")
+        int | None, typer.Option(help="Number of trials, complete or pruned.")
     ] = None,
     multirun: Annotated[
         bool, typer.Option("-m", "--multirun", help="A study for every combination.")
@@ -221,9 +223,9 @@ def optimize(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Choose settings by trials, and train the best ones.
+    """Tune hyperparameters, and train the best ones.
 
-    Interrupted, the same command goes on. The best settings are kept as experiment=STUDY.
+    The same command continues an interrupted study. experiment=STUDY has the best settings.
 
     Example: `tagifai optimize preprocess=mixed models=rf --num-trials 50 --workers 2`
 
@@ -231,14 +233,14 @@ def optimize(
     """
     from tagifai.operations import dataset, optimization
 
-    words = _settled(overrides, config_dir, raw)
-    words = optimization.tuning_overrides(words, study_name, num_trials)
+    overrides = _overrides(overrides, config_dir, raw)
+    overrides = optimization.tuning_overrides(overrides, study_name, num_trials)
     if multirun:
-        _optimize_many(words, args_fp, workers, trust or [], as_json)
+        _optimize_many(overrides, args_fp, workers, trust or [], as_json)
         return
-    settings = dataset.compose_settings(words, args_fp, trust or [])
+    settings = dataset.compose_settings(overrides, args_fp, trust or [])
     result = optimization.optimize(args_fp, settings=settings, workers=workers, report=_report)
-    _answer(result, as_json, lambda: output.show_study(result))
+    _print_result(result, as_json, lambda: output.show_study(result))
 
 # %% ../../nbs/95_cli/app.ipynb #8dd443b8
 def _optimize_many(
@@ -251,7 +253,7 @@ def _optimize_many(
     if args_fp:
         raise SettingsError("-m must stand without --args-fp; write experiment=lesson")
     rows = tune_series(overrides, workers=workers, trust=trust, report=_report)
-    _answer(rows, as_json, lambda: output.show_studies(rows))
+    _print_result(rows, as_json, lambda: output.show_studies(rows))
     if any("error" in row for row in rows):
         raise typer.Exit(1)
 
@@ -262,9 +264,11 @@ def predict_tag(
         list[str] | None, typer.Argument(metavar="TEXT...", help="Texts to tag.")
     ] = None,
     table: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A CSV file whose rows are answered.")
+        Path | None, typer.Option(metavar="FILE", help="A CSV file with rows to predict.")
     ] = None,
-    run_id: Annotated[str | None, typer.Option(help="Model of this run; else the latest.")] = None,
+    run_id: Annotated[
+        str | None, typer.Option(help="Run that trained the model; default: the latest.")
+    ] = None,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting.")
     ] = None,
@@ -272,7 +276,7 @@ def predict_tag(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Predict the tags of texts, or the answers to the rows of a table.
+    """Predict the tags of texts, or the rows of a table.
 
     Example: `tagifai predict-tag "Transfer learning with transformers for text classification."`
     """
@@ -290,7 +294,7 @@ def predict_tag(
     else:
         found = main.predict_tag(texts or [], run_id, trust=trust or [], report=str)
     result = [{k: v for k, v in row.items() if k != "predicted_tags"} for row in found]
-    _answer(result, as_json, lambda: output.show_predictions(result))
+    _print_result(result, as_json, lambda: output.show_predictions(result))
 
 # %% ../../nbs/95_cli/app.ipynb #8d6d3f63
 @app.command("config")
@@ -300,27 +304,29 @@ def show_config(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show the composed settings, each with where it comes from.
+    """Show the composed settings, each with its origin.
 
     Example: `tagifai config experiment=lesson models.type.alpha=0.001`
     """
     from tagifai.config.load import explain
 
     names = ("key", "value", "origin")
-    rows = [dict(zip(names, row, strict=True)) for row in explain(_settled(overrides, config_dir))]
-    _answer(rows, as_json, lambda: output.show_rows(rows))
+    rows = [
+        dict(zip(names, row, strict=True)) for row in explain(_overrides(overrides, config_dir))
+    ]
+    _print_result(rows, as_json, lambda: output.show_rows(rows))
 
 # %% ../../nbs/95_cli/app.ipynb #f013db2c
 @app.command()
 def doctor(as_json: AsJson = False, verbose: Verbose = False) -> None:
-    """Say what is installed, where the stores are, and what is wrong.
+    """Check the installation, the stores and the settings.
 
     Example: `tagifai doctor --json`
     """
     from tagifai.cli.doctor import examine
 
     findings = examine()
-    _answer(findings, as_json, lambda: output.show_findings(findings))
+    _print_result(findings, as_json, lambda: output.show_findings(findings))
     if not all(finding["ok"] for finding in findings):
         raise typer.Exit(1)
 
@@ -333,7 +339,7 @@ def ui(
     as_json: AsJson = False,
     verbose: Verbose = False,
 ) -> None:
-    """Open the MLflow UI on the runs of this workspace, until Ctrl-C.
+    """Serve the MLflow UI with the runs of this workspace, until Ctrl-C.
 
     Example: `tagifai ui --port 5001`
     """
@@ -346,7 +352,7 @@ def ui(
     stores_dir = workspace.STORES_DIR
     command, environment = mlflow_store.ui_command(settings.tracking, stores_dir, host, port)
     address = f"http://{host}:{port}"
-    _answer({"address": address, "command": command}, as_json, lambda: typer.echo(address))
+    _print_result({"address": address, "command": command}, as_json, lambda: typer.echo(address))
     sys.stdout.flush()
     if code := run_module(command[2:], environment):
         raise typer.Exit(code)
@@ -360,10 +366,12 @@ def _install_completion(context: Any, option: Any, value: Any) -> Any:
 
 
 def _command() -> Any:
-    """Return the command line as Click knows it."""
+    """Return the command line as a Click command."""
     command = typer.main.get_command(app)
-    asking = next(option for option in command.params if option.name == "install_completion")
-    asking.callback = _install_completion
+    install_option = next(
+        option for option in command.params if option.name == "install_completion"
+    )
+    install_option.callback = _install_completion
     return command
 
 # %% ../../nbs/95_cli/app.ipynb #70d3787f

@@ -248,7 +248,7 @@ def train_all(
         for n, outcome in outcomes:
             progress.end(n, outcome)
 
-
+# %% ../../nbs/90_multirun/sweep.ipynb #019f5623
 def conclude(
     progress: Progress,
 ) -> SweepResult:
