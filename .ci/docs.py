@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 """Render the notebooks into _docs/: nbdev processes them, smalldocs draws the pages.
 
-The pages open from the folder, without a network. Works on a copy of the tree, so that nothing but
-_docs/ changes. Real Quarto renders the same sources: nbs/_quarto.yml, nbs/sidebar.yml and what
-nbdev makes of the notebooks.
+The pages open from the folder, without a network. Works on a copy of the tree: only _docs/ changes.
+Quarto renders the same sources: nbs/_quarto.yml, nbs/sidebar.yml and what nbdev writes.
 """
 
 import multiprocessing
@@ -15,6 +14,8 @@ import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+
+from checks import Context, Failed, call, environment, notebooks
 
 ROOT = Path(__file__).resolve().parent.parent
 RENDERER = ROOT / ".venv-docs" / "bin" / "smalldocs"
@@ -46,6 +47,14 @@ def process(notebook: Path, target: Path) -> str:
     return ""
 
 
+def keep_order() -> None:
+    """Document the functions of one cell in their order; nbdev puts the last one first."""
+    from nbdev import processors
+
+    names_of = processors._def_names
+    processors._def_names = lambda *args: names_of(*args)[::-1]
+
+
 def process_all(tree: Path) -> list[str]:
     """Do what nbdev_docs does before it calls Quarto; returns what went wrong."""
     from nbdev.doclinks import _build_modidx
@@ -54,14 +63,10 @@ def process_all(tree: Path) -> list[str]:
     os.chdir(tree)
     refresh_quarto_yml()
     _build_modidx()
-    notebooks = [
-        path
-        for path in sorted((tree / "nbs").rglob("*.ipynb"))
-        if not any(part.startswith((".", "_")) for part in path.relative_to(tree).parts)
-    ]
-    targets = [tree / "_proc" / path.relative_to(tree / "nbs") for path in notebooks]
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        problems = [problem for problem in pool.map(process, notebooks, targets) if problem]
+    sources = [tree / name for name in notebooks(tree)]
+    targets = [tree / "_proc" / path.relative_to(tree / "nbs") for path in sources]
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), keep_order) as pool:
+        problems = [problem for problem in pool.map(process, sources, targets) if problem]
     for name in ("_quarto.yml", "nbdev.yml", "sidebar.yml", "styles.css"):
         shutil.copy(tree / "nbs" / name, tree / "_proc" / name)
     return problems
@@ -78,8 +83,6 @@ def make_searchable(site: Path) -> None:
 
 def main() -> int:
     """Render the site; returns the exit code."""
-    from checks import Context, Failed, call, environment
-
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tagifai-docs-") as scratch:
         tree = Context(ROOT, Path(scratch).resolve(), slow=False, strict=False, only=[]).copy()
