@@ -131,9 +131,6 @@ def changes(before: Path, after: Path, names: list[str]) -> str:
     return "\n".join(lines[:TAIL_LINES])
 
 
-# The steps
-
-
 def check_checkout(context: Context) -> Counter | None:
     """Nothing is changed or left lying about."""
     if not (context.root / ".git").exists():
