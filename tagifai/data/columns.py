@@ -118,8 +118,8 @@ def find_columns(
     if not data.has_columns:
         return Columns(text=data.text)
     named = {"data.numeric": data.numeric or (), "data.categorical": data.categorical or ()}
-    for option, columns in {**named, "data.drop": data.drop}.items():
-        for column in columns:
+    for option, names in {**named, "data.drop": data.drop}.items():
+        for column in names:
             if column not in df:
                 hint = nearest(column, [str(item) for item in df])
                 raise TagifaiError(f"{option} must name columns of {name}, got {column!r}{hint}")

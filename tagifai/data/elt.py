@@ -122,7 +122,7 @@ def elt_data(
     ]
     if any(name.startswith("package:") for name in names):
         report(f"The rows of {data.name} come with tagifai and are made up")
-    columns = [] if data.train is None else [data.split_column]
+    columns = [] if data.train is None else [str(data.split_column)]
     columns += [column for table in tables for column in table]
     check_columns(columns, data, " and ".join(names))
     for table, name in zip(tables, names, strict=True):
