@@ -90,7 +90,7 @@ def trial_rows(
 def write_trials(
     trials: list[Any],  # Trials as of Optuna
     path: Path,  # The CSV file
-    **options: Any,  # say and raw, as of `tables.write_sheet`
+    **options: Any,  # report and raw, as of `readers.write_sheet`
 ) -> None:
     """Write trials as a table for people, a column a parameter."""
     rows = [{**row, **row.pop("params")} for row in trial_rows(trials)]
