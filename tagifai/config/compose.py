@@ -10,7 +10,6 @@ __all__ = ['EARLIER_CHOICES', 'search_folders', 'conf_folders', 'with_folder', '
 # %% ../../nbs/01_config/compose.ipynb #ca86b87d
 import copy
 import functools
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .overrides import expand_alias, key_of, parse_value
+from .overrides import expand_alias, key_of, parse_value, write_override
 from tagifai.config.schema import (
     OPENING,
     RESOLVER,
@@ -74,8 +73,7 @@ def with_folder(
 
 def _searching(folders: Sequence[Path], scheme: str = "file") -> str:
     """Write folders as an override."""
-    quoted = [json.dumps(f"{scheme}://{folder}", ensure_ascii=False) for folder in folders]
-    return f"{_SEARCH_PATH}=[{','.join(quoted)}]"
+    return write_override(_SEARCH_PATH, [f"{scheme}://{folder}" for folder in folders])
 
 # %% ../../nbs/01_config/compose.ipynb #ccb48dba
 # Renamed choices that still compose under the earlier name: group -> earlier name -> name

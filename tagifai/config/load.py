@@ -7,13 +7,12 @@ __all__ = ['load_config', 'explain', 'settings_from_args']
 
 # %% ../../nbs/01_config/load.ipynb #92518d96
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from .compose import compose_base, compose_values, merged_files
-from .overrides import expand_alias, key_of
+from .overrides import expand_alias, key_of, write_overrides
 from .schema import ResolvedText, Settings, flatten, shortened
 from .search_space import read_space
 from .values import LESSON_ARGS, build, stored_value
@@ -112,7 +111,7 @@ def settings_from_args(
 ) -> Settings:
     """Convert the lesson's arguments into settings; SettingsError for an unknown one."""
     if not isinstance(args, Mapping):
-        rule = "args.json must hold names and values, such as {\"min_freq\": 75}"
+        rule = 'args.json must hold names and values, such as {"min_freq": 75}'
         raise SettingsError(f"{rule}, got {shortened(args)}")
     for name, value in args.items():
         if isinstance(value, list | Mapping) or "${" in str(value):
@@ -122,5 +121,5 @@ def settings_from_args(
             hint = nearest(name, LESSON_ARGS)
             raise SettingsError(f"unknown argument '{name}' of args.json{hint}")
     names = {**LESSON_ARGS, "optimistic": "optimistic"}
-    values = [f"{names[name]}={json.dumps(args[name])}" for name in names if name in args]
-    return load_config(["experiment=lesson", *values, *overrides])
+    values = {names[name]: args[name] for name in names if name in args}
+    return load_config(["experiment=lesson", *write_overrides(values), *overrides])

@@ -6,14 +6,13 @@
 __all__ = ['pick_stages', 'with_needs', 'Plan', 'data_from_here', 'make_plan', 'parts_of']
 
 # %% ../../nbs/85_pipeline/plan.ipynb #39e39ee5
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..config.load import load_config
-from ..config.overrides import without_passwords
+from ..config.overrides import without_passwords, write_override
 from ..config.schema import SOURCES, Settings
 from ..config.stages import STAGES, default_stages, find_stage, needs_of
 from ..config.values import to_values
@@ -83,7 +82,7 @@ def data_from_here(
         address = getattr(settings.data, key) or ""
         is_relative = address and not Path(address).is_absolute() and ":" not in address
         if is_relative and here != root and (here / address).exists():
-            moved.append(f"data.{key}={json.dumps(str(here / address), ensure_ascii=False)}")
+            moved.append(write_override(f"data.{key}", here / address))
     return moved
 
 # %% ../../nbs/85_pipeline/plan.ipynb #17f1f80e
