@@ -88,8 +88,9 @@ def _read_source(source: str, package: str) -> _Source:
     tree = ast.parse(source)
     lazy: dict[str, str] = {}
     for node in tree.body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "_LAZY_NAMES":
-            lazy = ast.literal_eval(node.value)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):
+            is_table = getattr(node.targets[0], "id", "") == "_LAZY_NAMES"
+            lazy = ast.literal_eval(node.value) if is_table else lazy
     return _Source(text_sha256(ast.dump(tree)), frozenset(imported_names(tree, package)), lazy)
 
 # %% ../../nbs/85_pipeline/fingerprint.ipynb #aac04399
@@ -105,16 +106,21 @@ def module_digests(
         parent, _, leaf = name.rpartition(".")
         path = module_path(name, root)
         if path is not None:
-            package = name if path.name == "__init__.py" else parent
-            source = _source_of(path, package)
+            source = _source_of(path, _package_of(name, path))
             found[name] = source.digest
             todo |= source.imports
-        elif parent and (package_path := module_path(parent, root)):
-            lazy = _source_of(package_path, parent).lazy
+        elif parent and (parent_path := module_path(parent, root)):
+            package = _package_of(parent, parent_path)
+            lazy = _source_of(parent_path, package).lazy
             wanted = list(lazy) if leaf == "*" else [leaf] if leaf in lazy else []
-            todo |= {resolve_name(lazy[each], parent) for each in wanted}
+            todo |= {resolve_name(lazy[each], package) for each in wanted}
         todo = (todo | {parent} - {""}) - seen
     return dict(sorted(found.items()))
+
+
+def _package_of(module: str, path: Path) -> str:
+    """Return the package that relative names in a module start from."""
+    return module if path.name == "__init__.py" else module.rpartition(".")[0]
 
 
 def _source_of(path: Path, package: str) -> _Source:
