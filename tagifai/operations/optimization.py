@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['WARNING', 'result_lines', 'trial_rows', 'write_trials', 'StudyPaths', 'checked_plan', 'tune_settings', 'write_back',
-           'tuning_overrides', 'optimize']
+           'tuning_overrides', 'StudyResult', 'optimize']
 
 # %% ../../nbs/80_operations/optimization.ipynb #78d2a662
 import json
@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from ..config import workspace
-from ..config.overrides import expand_alias, key_of
+from ..config.overrides import expand_alias, key_of, write_overrides
 from ..config.schema import Settings
 from ..config.stages import run_paths
 from ..config.values import LESSON_ARGS, lesson_args, to_dict, with_values
@@ -25,7 +25,7 @@ from ..config.workspace import workspace_root
 from ..data.readers import write_sheet
 from .best_config import best_settings, check_name, save_experiment
 from .dataset import labelled_path, load_announced, resolve_settings
-from .training import train_model
+from .training import TrainedModel, train_model
 from ..predict.model_store import note_latest
 from ..reports.progress import trial_progress
 from ..reports.study_page import StudyPage
@@ -44,7 +44,7 @@ from tagifai.tune.study import (
 from ..tune.trial import StudyPlan, plan_study
 from ..utils.control_chars import print_line
 from ..utils.errors import SettingsError, TagifaiError
-from ..utils.files import load_dict, save_dict, text_sha256
+from ..utils.files import Record, load_dict, save_dict, text_sha256
 
 # %% ../../nbs/80_operations/optimization.ipynb #96e431ef
 WARNING = (
@@ -282,8 +282,29 @@ def tuning_overrides(
         for text in overrides:
             if value is not None and key_of(expand_alias(text)) == f"tune.{name}":
                 raise SettingsError(f"{name} must be given once, got {value} and {text}; drop one")
-    quoted = {k: json.dumps(v, ensure_ascii=False) for k, v in options.items() if v is not None}
-    return [*engine, *overrides, *(f"{name}={value}" for name, value in quoted.items())]
+    given = {name: value for name, value in options.items() if value is not None}
+    return [*engine, *overrides, *write_overrides(given)]
+
+# %% ../../nbs/80_operations/optimization.ipynb #360442a3
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class StudyResult(Record):
+    """What came of a study; also a mapping, as it is stored."""
+
+    study_name: str
+    metric: str
+    direction: str  # maximize or minimize
+    reported: str  # What trials report on the way
+    optimistic: bool  # Whether test rows chose
+    best_value: float | None
+    best_number: int  # Of the best trial
+    best_params: dict[str, Any]  # Dotted name -> value
+    lines: list[str]  # The best trial in two lines
+    trials: list[dict[str, Any]]
+    files: dict[str, str]  # trials, board and figures -> path from the workspace
+    run_id: str | None  # Run of the study in MLflow
+    run_ids: Any  # Runs of its trials
+    experiment: str  # Name under which the best settings are kept
+    model: TrainedModel | None  # Trained with the best settings; None = it was not asked for
 
 # %% ../../nbs/80_operations/optimization.ipynb #712ab5e4
 def _retrain(
@@ -292,7 +313,7 @@ def _retrain(
     data_sha256: str,
     record_path: Path,  # JSON of the model that was trained, if one was
     report: Callable[[str], Any],
-) -> dict[str, Any]:
+) -> TrainedModel:
     """Train the best settings in a run that is tied to the study's, unless they are trained."""
     values = {k: v for k, v in to_dict(best).items() if k not in ("search", "tune")}
     digest = text_sha256(json.dumps([values, data_sha256], sort_keys=True))
@@ -301,7 +322,7 @@ def _retrain(
     if is_same and (workspace.MODEL_REGISTRY / earlier["run_id"]).is_dir():
         report(f"the best settings are trained already: {earlier['bundle_dir']}")
         note_latest(earlier["run_id"], earlier["metrics"], workspace.CONFIG_DIR)
-        return earlier
+        return TrainedModel.from_dict(earlier)
     tags = {"tagifai.study": result["study_name"], "tagifai.study_run_id": result["run_id"] or ""}
     name = f"{result['study_name']} best"
     try:
@@ -331,7 +352,7 @@ def optimize(
     retrain: bool = True,  # Train the best settings at the end
     progress: Callable[[dict[str, Any]], Any] | None = None,  # Gets an event a trial; None = a bar
     report: Callable[[str], Any] = print_line,  # Gets one log line at a time
-) -> dict[str, Any]:  # study_name, best_value, best_params, trials, run_ids, model, and others
+) -> StudyResult:
     """Choose settings by trials on validation rows; TagifaiError for unfit data."""
     settings = resolve_settings(args_fp, settings)
     if run_dir is not None:
@@ -355,4 +376,4 @@ def optimize(
         record_path = paths.study_dir(result["study_name"]) / "model.json"
         digest = df.attrs["sha256"]
         result["model"] = _retrain(best, result, digest, record_path, report)
-    return result
+    return StudyResult(**result)

@@ -81,10 +81,14 @@ def is_private(
         return False
     open_to_others = stat.S_IWGRP | stat.S_IWOTH
     is_ours = state.st_uid == os.getuid() and not state.st_mode & open_to_others
-    return is_ours and not stat.S_ISLNK(state.st_mode) and all(
-        parent.st_uid in (0, os.getuid())
-        and (not parent.st_mode & open_to_others or parent.st_mode & stat.S_ISVTX)
-        for parent in parents
+    return (
+        is_ours
+        and not stat.S_ISLNK(state.st_mode)
+        and all(
+            parent.st_uid in (0, os.getuid())
+            and (not parent.st_mode & open_to_others or parent.st_mode & stat.S_ISVTX)
+            for parent in parents
+        )
     )
 
 # %% ../../nbs/00_utils/jit.ipynb #6be6a114
