@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FREE = ("pipelines", "guides", "tests", "benchmarks")  # Folders whose notebooks export nothing
-UNWRITTEN = {"__init__", "_modidx"}  # Modules of the package's root that no notebook writes
+UNWRITTEN = {"_modidx"}  # Module of the package's root that no notebook writes
 MAX_CELL_LINES = 40  # Of an export cell, without blank lines
 MAX_OUTPUT_BYTES = 2000  # Of a stored output of a library notebook
 MACHINE_PATH = re.compile(r"(?<![\w.}<>/])/(?:home|root|work|tmp|Users)(?=/\w|[\"'\s]|$)")
@@ -122,7 +122,7 @@ def library_findings(notebook: Notebook) -> Iterator[Finding]:
     """Check a library notebook."""
     expected = ".".join(re.sub(r"^\d\d_", "", part) for part in notebook.place[:-6].split("/"))
     expected = re.sub(r"\bindex$", "__init__", expected)
-    if notebook.module not in (expected, "__main__"):
+    if notebook.module not in (expected, "__main__", "__init__"):
         yield None, f"its module is {expected}, not {notebook.module}", "mend '#| default_exp'"
     if "nbdev_export()" not in notebook.cells[-1].source:
         yield len(notebook.cells), "the last cell exports", "end with nbdev.nbdev_export()"

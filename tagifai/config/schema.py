@@ -190,7 +190,7 @@ class TrainSettings:
     threshold: Annotated[str, Rule(choices=("off", "quartile", "validation"))]
     engine: Annotated[str, Rule(choices=("auto", "exact", "sklearn"))]
 
-# %% ../../nbs/01_config/schema.ipynb #b404ff03
+
 @dataclass(frozen=True)
 class EvaluateSettings:
     """How results are measured."""
@@ -200,7 +200,7 @@ class EvaluateSettings:
     slice_text: Annotated[str, Rule(choices=("raw", "clean"))]
     ignore_case: bool
 
-
+# %% ../../nbs/01_config/schema.ipynb #b404ff03
 @dataclass(frozen=True)
 class TrackingSettings:
     """Where runs are recorded."""
@@ -217,6 +217,7 @@ class PredictSettings:
 
     run_id: str | None
     texts: tuple[str, ...]
+    label_type: Annotated[str | None, Rule(choices=("text", "integer", "number", "boolean"))]
 
 # %% ../../nbs/01_config/schema.ipynb #c9c9d44c
 # Metrics that models are chosen by, with the direction of improvement
