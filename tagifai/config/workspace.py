@@ -10,6 +10,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from ..utils.control_chars import visible_line
 from ..utils.errors import SettingsError
 
 # %% ../../nbs/01_config/workspace.ipynb #46b5eead
@@ -24,7 +25,9 @@ def whole_path(
             path.stat()  # Refused where a name is too long or a folder closed
         return path
     except (OSError, RuntimeError, ValueError) as error:
-        rule = f"{what} must be the path of a folder, got {str(name)!r} ({error})"
+        shown = visible_line(str(name), 200)
+        reason = visible_line(str(getattr(error, "strerror", None) or error), 200)
+        rule = f"{what} must be the path of a folder, got {shown!r} ({reason})"
         raise SettingsError(f"{rule}; name another folder") from error
 
 

@@ -112,7 +112,7 @@ def store_errors(
         reason = str(error).strip().partition("\n")[0].removeprefix("(sqlite3.OperationalError) ")
         raise TagifaiError(
             f"{place} must be writable, got {reason}; its content is unchanged;"
-            " free disk space or set the permissions, or continue with tracking=none"
+            " make room on its disk or set the permissions, or continue with tracking=none"
         ) from error
 
 # %% ../../nbs/60_tracking/mlflow_store.ipynb #96ea5146
