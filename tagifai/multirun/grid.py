@@ -35,6 +35,9 @@ def values_of(
     groups: Mapping[str, list[str]],  # As from `config_groups`
 ) -> list[str]:  # Overrides with one value each, in Hydra's order
     """Expand an override with several values; SettingsError when it has no list of them."""
+    from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
+
     key, text = text.partition("=")[0], text.lstrip("+")
     override = parse_override(text, _Choices(groups))
     if not override.is_sweep_override():
@@ -43,8 +46,12 @@ def values_of(
         rule = f"{key} must have a list of values, got {text.partition('=')[2]}"
         raise SettingsError(f"{rule}; write values with commas, or range(low,high,step)")
     _check_range(override.value(), key)
-    found = itertools.islice(override.sweep_string_iterator(), MAX_COMBINATIONS + 1)
-    values = [f"{override.get_key_element()}={value}" for value in found]
+    try:
+        found = itertools.islice(override.sweep_string_iterator(), MAX_COMBINATIONS + 1)
+        values = [f"{override.get_key_element()}={value}" for value in found]
+    except (HydraException, OmegaConfBaseException) as error:
+        rule = f"{key} must have plain values, got {text.partition('=')[2]}"
+        raise SettingsError(f"{rule}; write each of them out") from error
     if not values:
         offers = ", ".join(groups.get(key_of(text), [])) or "nothing, as it is no group"
         raise SettingsError(f"{text} must stand for at least one value; {key} offers {offers}")

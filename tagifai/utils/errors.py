@@ -35,7 +35,8 @@ def hide_passwords(
     return _QUERY.sub(r"\1***", _TOKEN.sub(r"\1***@", _USER.sub(r"\1***@", text)))
 
 # %% ../../nbs/00_utils/errors.ipynb #4d93fc23
-_MAX_CHARACTERS = 2000  # Of a message; longer ones are cut
+_MAX_CHARACTERS = 1500  # Of a message; longer ones are cut
+_LONG_WORD = re.compile(r"(\S{150})\S{200,}")
 
 
 class TagifaiError(ValueError):
@@ -46,8 +47,8 @@ class TagifaiError(ValueError):
 
 
 def _message(text: str) -> str:
-    """Return a message as one line without passwords."""
-    return visible_line(hide_passwords(text), _MAX_CHARACTERS)
+    """Return a message as one line without passwords, long words cut so that its end stays."""
+    return visible_line(_LONG_WORD.sub(r"\1...", hide_passwords(text)), _MAX_CHARACTERS)
 
 # %% ../../nbs/00_utils/errors.ipynb #99a9f746
 class SettingsError(TagifaiError):
