@@ -21,4 +21,4 @@ _LAZY_NAMES = {
     "predict_texts": ".operations.prediction",
     "train_model": ".operations.training",
 }
-__getattr__, __dir__ = lazy_names(__package__, _LAZY_NAMES)
+__getattr__, __dir__ = lazy_names(__name__, _LAZY_NAMES)

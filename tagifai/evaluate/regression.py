@@ -12,18 +12,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from .metrics import paired_arrays
+
 # %% ../../nbs/30_evaluate/regression.ipynb #9f07d8ca
 def check_numbers(
     y_true: Sequence[float] | np.ndarray,  # True numbers, shape `(n_samples,)`
     y_pred: Sequence[float] | np.ndarray,  # Predicted numbers, same shape
 ) -> tuple[np.ndarray, np.ndarray]:  # Both as floats
     """Check that both have the same rows and finite numbers; ValueError when they do not."""
-    arrays = tuple(np.asarray(values) for values in (y_true, y_pred))
-    if arrays[0].ndim != 1 or arrays[0].shape != arrays[1].shape or not arrays[0].size:
-        raise ValueError(
-            "y_true and y_pred must have one number a row, at least 1 row, got shapes "
-            f"{arrays[0].shape} and {arrays[1].shape}; pass the same rows to both"
-        )
+    arrays = paired_arrays(y_true, y_pred, "number")
     for name, values in zip(("y_true", "y_pred"), arrays, strict=True):
         is_number = values.dtype.kind in "iuf"
         wrong = ~np.isfinite(values) if is_number else np.ones(len(values), dtype=bool)

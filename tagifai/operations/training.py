@@ -18,6 +18,7 @@ from ..config import workspace
 from ..config.schema import Settings
 from ..config.stages import run_paths
 from ..config.values import to_dict
+from .best_config import best_settings
 from .dataset import load_announced, resolve_settings, workspace_relative
 from ..predict.model_store import store_model
 from ..utils.control_chars import print_line
@@ -103,8 +104,6 @@ def _with_best_settings(settings: Settings, run_dir: Path | str | None) -> Setti
     if settings.tune.name == "none" or run_dir is None:
         return settings
     record = run_paths(run_dir).result("optimize")
-    from tagifai.operations.best_config import best_settings
-
     return best_settings(settings, load_dict(record)) if record.exists() else settings
 
 # %% ../../nbs/80_operations/training.ipynb #ae9f2968

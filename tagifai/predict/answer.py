@@ -43,6 +43,28 @@ def check_filled_texts(
             raise TagifaiError(f"{rule}; give at least one word")
     return texts
 
+# %% ../../nbs/50_predict/answer.ipynb #d3a90001
+def _predictions(
+    key: str,  # Name of the input in an entry, input_text or input_row
+    inputs: list[Any],  # What an entry shows of each row
+    rows: Any,  # The same rows as the model reads them
+    artifacts: Bundle | Mapping[str, Any],
+) -> list[dict[str, Any]]:
+    """Return one entry a row: with a tag and its probability, or with a number."""
+    if isinstance(artifacts, Bundle) and not artifacts.classes:
+        pairs = zip(inputs, artifacts.predict(rows).tolist(), strict=True)
+        return [{key: each, "predicted_value": value} for each, value in pairs]
+    y_prob, classes, chosen = score_texts(rows, artifacts)
+    return [
+        {
+            key: each,
+            "predicted_tag": classes[index],
+            "predicted_tags": classes[index],
+            "probability": float(y_prob[row, index]),
+        }
+        for row, (each, index) in enumerate(zip(inputs, chosen.tolist(), strict=True))
+    ]
+
 # %% ../../nbs/50_predict/answer.ipynb #a454eae6
 def predict(
     texts: Sequence[str],  # Raw texts, none of them blank; rows for the model of a table
@@ -54,19 +76,7 @@ def predict(
     texts = check_filled_texts(texts)
     if not texts:
         return []
-    if isinstance(artifacts, Bundle) and not artifacts.classes:
-        pairs = zip(texts, artifacts.predict(texts).tolist(), strict=True)
-        return [{"input_text": text, "predicted_value": value} for text, value in pairs]
-    y_prob, classes, chosen = score_texts(texts, artifacts)
-    return [
-        {
-            "input_text": text,
-            "predicted_tag": classes[index],
-            "predicted_tags": classes[index],
-            "probability": float(y_prob[row, index]),
-        }
-        for row, (text, index) in enumerate(zip(texts, chosen.tolist(), strict=True))
-    ]
+    return _predictions("input_text", texts, texts, artifacts)
 
 # %% ../../nbs/50_predict/answer.ipynb #f49cd625
 def predict_rows(
@@ -80,17 +90,4 @@ def predict_rows(
     records = cells.where(cells.notna(), None).to_dict("records")
     if not records:
         return []
-    if not artifacts.classes:
-        values = artifacts.predict(table).tolist()
-        pairs = zip(records, values, strict=True)
-        return [{"input_row": row, "predicted_value": value} for row, value in pairs]
-    y_prob, classes, chosen = score_texts(table, artifacts)
-    return [
-        {
-            "input_row": row,
-            "predicted_tag": classes[index],
-            "predicted_tags": classes[index],
-            "probability": float(y_prob[position, index]),
-        }
-        for position, (row, index) in enumerate(zip(records, chosen.tolist(), strict=True))
-    ]
+    return _predictions("input_row", records, table, artifacts)

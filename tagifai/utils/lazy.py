@@ -7,19 +7,21 @@ __all__ = ['lazy_names']
 
 # %% ../../nbs/00_utils/lazy.ipynb #dddd4e96
 import importlib
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 # %% ../../nbs/00_utils/lazy.ipynb #ce0a0606
 def lazy_names(
-    package: str,  # Full name of the package, its `__name__`
+    module: str,  # Full name of the package or module, its `__name__`
     names: Mapping[str, str],  # Public name -> module that defines it, such as `.load`
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:  # `__getattr__` and `__dir__`
-    """Return the functions that resolve and list a package's public names."""
+    """Return the functions that resolve and list the public names of a package or module."""
 
     def resolve(name: str) -> Any:
         if name not in names:
-            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        package = sys.modules[module].__package__
         return getattr(importlib.import_module(names[name], package), name)
 
     return resolve, lambda: sorted(names)
